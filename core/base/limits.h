@@ -1,0 +1,66 @@
+/* limits: every built-in maximum, each with its reason.
+ *
+ * These are the walls nobody may move from outside; what an operator may choose (rounds of a turn,
+ * its time, its tokens) is in the configuration table and bounded there. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+enum {
+    /* A customer's message. Ten pages of text; a pasted log fits, a pasted disk image does not. */
+    LIMIT_MESSAGE_BYTES = 64 * 1024,
+    /* A model's whole reply, and any text built from it. Far above every model's output limit. */
+    LIMIT_REPLY_BYTES = 1024 * 1024,
+    /* What a tool may hand back. A model reads some 200 KB at most with profit; the rest is a
+     * tool that dumps its database. */
+    LIMIT_TOOL_RESULT_BYTES = 256 * 1024,
+    /* A model's arguments for one call. */
+    LIMIT_TOOL_ARGUMENT_BYTES = 64 * 1024,
+    /* Tool calls in one reply; real models were seen to ask for up to 30. */
+    LIMIT_CALLS_PER_REPLY = 64,
+    /* JSON nesting. Tool schemas nest to about 20; JSONTestSuite's bombs nest to 100,000. */
+    LIMIT_JSON_DEPTH = 64,
+    /* One JSON text in memory, exports and imports of one conversation included. */
+    LIMIT_JSON_BYTES = 64 * 1024 * 1024,
+    /* Values in one JSON text. An empty object, two bytes of text, is 784 bytes of tree. */
+    LIMIT_JSON_VALUES = 1000000,
+    /* A JSON number's spelling: longer ones are noise or an attack on strtod. */
+    LIMIT_JSON_NUMBER = 128,
+    /* A tool's schema and a plugin's manifest: they travel to the model with every request. */
+    LIMIT_SCHEMA_BYTES = 64 * 1024,
+    LIMIT_MANIFEST_BYTES = 256 * 1024,
+    /* Steps of one schema check: recursive schemas over large input stop here. */
+    LIMIT_SCHEMA_STEPS = 200000,
+    /* Schemas within schemas during one check, references counted: 64 levels of the value times
+     * what real schemas put between two of them (a $ref, an anyOf), within a thread's stack. */
+    LIMIT_SCHEMA_DEPTH = 512,
+    /* A regular expression in a schema. Real ones have at most some 200 characters. */
+    LIMIT_PATTERN_BYTES = 4096,
+    /* desk.yaml. */
+    LIMIT_CONFIG_BYTES = 1024 * 1024,
+    /* A prompt template, and what it renders to. */
+    LIMIT_TEMPLATE_BYTES = 256 * 1024,
+    LIMIT_RENDERED_BYTES = 1024 * 1024,
+    /* Partials within partials. */
+    LIMIT_TEMPLATE_DEPTH = 32,
+    /* Sections within sections of one template, and all levels of one rendering: they are levels of
+     * the C stack. */
+    LIMIT_TEMPLATE_NESTING = 64,
+    LIMIT_RENDER_LEVELS = 256,
+    /* A name in a template; longer ones only cost time at every look-up. */
+    LIMIT_TEMPLATE_NAME = 256,
+    /* Work of one rendering, in nodes, look-ups and 256-byte pieces of text: ends partials that
+     * include each other without producing anything. A long prompt takes some hundreds. */
+    LIMIT_RENDER_STEPS = 200000,
+    /* One line of a catalogue import. */
+    LIMIT_IMPORT_LINE = 8 * 1024 * 1024,
+    /* A search query: what a person types; the rest is cut, not refused. */
+    LIMIT_QUERY_BYTES = 2048,
+    /* Tools of one desk; providers refuse more than a few hundred. */
+    LIMIT_TOOLS = 256,
+    /* Messages that wait while their conversation's turn runs. */
+    LIMIT_QUEUE_PER_CONVERSATION = 8,
+    /* The text a command may print in one piece. */
+    LIMIT_OUTPUT_BYTES = 64 * 1024 * 1024,
+};
+
+#endif
