@@ -1,0 +1,103 @@
+#include "config/config.h"
+
+#include "base/limits.h"
+
+/* The table. One row a key, sorted by name; docs/configuration.md is written from it. */
+
+#define TEXT(name_, fallback_, help_)                                                              \
+    {                                                                                              \
+        .name = name_, .type = CONFIG_TEXT, .fallback = fallback_, .min = 0, .max = 1000,          \
+        .help = help_                                                                              \
+    }
+#define INT(name_, fallback_, min_, max_, help_)                                                   \
+    {                                                                                              \
+        .name = name_, .type = CONFIG_INT, .fallback = fallback_, .min = min_, .max = max_,        \
+        .help = help_                                                                              \
+    }
+#define DURATION(name_, fallback_, min_, max_, help_)                                              \
+    {                                                                                              \
+        .name = name_, .type = CONFIG_DURATION, .fallback = fallback_, .min = min_, .max = max_,   \
+        .help = help_                                                                              \
+    }
+#define CHOICE(name_, fallback_, choices_, help_)                                                  \
+    {                                                                                              \
+        .name = name_, .type = CONFIG_CHOICE, .fallback = fallback_, .choices = choices_,          \
+        .help = help_                                                                              \
+    }
+#define JSON(name_, fallback_, schema_, help_)                                                     \
+    {                                                                                              \
+        .name = name_, .type = CONFIG_JSON, .fallback = fallback_, .schema = schema_,              \
+        .help = help_                                                                              \
+    }
+
+#define PLUGINS_SCHEMA                                                                             \
+    "{\"type\":\"array\",\"maxItems\":64,\"items\":{\"type\":\"object\",\"properties\":{"          \
+    "\"name\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{1,64}$\"},"                        \
+    "\"path\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000},"                           \
+    "\"enabled\":{\"type\":\"boolean\",\"default\":true},"                                         \
+    "\"config\":{\"type\":\"object\",\"default\":{}}},"                                            \
+    "\"additionalProperties\":false,"                                                              \
+    "\"oneOf\":[{\"required\":[\"name\"]},{\"required\":[\"path\"]}]}}"
+
+#define VARS_SCHEMA                                                                                \
+    "{\"type\":\"object\",\"maxProperties\":100,"                                                  \
+    "\"propertyNames\":{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]{0,63}$\"},"                           \
+    "\"additionalProperties\":{\"type\":\"string\"}}"
+
+#define PRICE_SCHEMA "{\"type\":\"number\",\"minimum\":0,\"maximum\":1000000}"
+#define PRICES_SCHEMA                                                                              \
+    "{\"type\":\"object\",\"maxProperties\":200,"                                                  \
+    "\"propertyNames\":{\"minLength\":1,\"maxLength\":200},"                                       \
+    "\"additionalProperties\":{\"type\":\"object\",\"properties\":{\"input\":" PRICE_SCHEMA        \
+    ",\"output\":" PRICE_SCHEMA ",\"cached\":" PRICE_SCHEMA "},"                                   \
+    "\"required\":[\"input\",\"output\"],\"additionalProperties\":false}}"
+
+static const struct config_key keys[] = {
+    TEXT("catalog.path", "",
+         "The file of products and articles; empty: catalog.db beside desk.yaml."),
+    INT("conversation.queue", "8", 0, LIMIT_QUEUE_PER_CONVERSATION,
+        "How many further messages wait while a conversation's turn runs."),
+    TEXT("desk.name", "Deskhand", "The name customers see."),
+    TEXT("desk.timezone", "UTC",
+         "The time zone of reports and opening hours, as in Europe/Berlin."),
+    CHOICE("log.level", "warn", "debug|info|warn|error|none",
+           "The least important log lines that are written to stderr."),
+    INT("memory.bytes", "200000", 1000, 10000000,
+        "How much history, in bytes, the model is sent with each call."),
+    INT("memory.messages", "40", 2, 1000,
+        "How many of the latest messages the model is sent with each call."),
+    TEXT("model", "embedded", "The model that answers."),
+    TEXT("model.currency", "USD", "The currency of `model.prices`."),
+    JSON("model.prices", "{}", PRICES_SCHEMA,
+         "What models cost, for reports: a map of a model's name to its price for a million tokens "
+         "of `input`, `output` and, if it differs from input, `cached` input."),
+    JSON("plugins", "[]", PLUGINS_SCHEMA,
+         "The plugins to load, each with `name` (one of the plugin directory) or `path` (a file, "
+         "relative to desk.yaml), and, if wanted, `enabled` and `config`."),
+    TEXT("plugins.dir", "",
+         "Where plugins given by name are; empty: the directory Deskhand brought with it."),
+    TEXT("prompt", "customer_service", "The prompt template that conversations start with."),
+    JSON("prompt.vars", "{}", VARS_SCHEMA, "Values for the prompt's variables, a map of texts."),
+    TEXT("prompts.dir", "",
+         "Where prompt templates are looked for first; empty: prompts/ beside desk.yaml, then "
+         "those Deskhand brought with it."),
+    INT("store.readers", "2", 1, 16, "How many connections read the database at once."),
+    CHOICE("store.sync", "full", "full|normal|off",
+           "How carefully a commit is written to the disk: full survives a power cut, normal may "
+           "lose the last commits in one, off may lose the file."),
+    INT("tools.threads", "4", 1, 64, "How many tool calls run at once inside the process."),
+    INT("turn.max_model_calls", "8", 1, 100, "How often one turn may call the model."),
+    INT("turn.max_repeats", "3", 1, 50,
+        "How often one turn may make the same tool call with the same arguments."),
+    INT("turn.max_tokens", "100000", 1000, 100000000,
+        "How many tokens, in and out, one turn may use."),
+    INT("turn.max_tool_calls", "20", 0, 500, "How many tool calls one turn may make."),
+    DURATION("turn.timeout", "120s", 1000, 3600000, "How long one turn may take."),
+};
+
+const struct config_key *
+config_keys(size_t *ret_count)
+{
+    *ret_count = sizeof(keys) / sizeof(keys[0]);
+    return keys;
+}

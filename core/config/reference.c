@@ -1,0 +1,71 @@
+#include "base/buf.h"
+#include "config/config_impl.h"
+
+/* `|` would end a table's cell. */
+static void
+add_cell(struct buf *out, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        buf_add_c(out, text.ptr[i] == '|' ? "\\" : "");
+        buf_add_char(out, text.ptr[i]);
+    }
+}
+
+static void
+add_key(struct buf *out, const struct config_key *key)
+{
+    AUTO(buf) struct buf wanted = {0};
+    buf_init(&wanted, 1000);
+    value_describe(key, &wanted);
+    buf_printf(out, "| `%s` | ", key->name);
+    add_cell(out, buf_str(&wanted));
+    if (key->fallback[0] == '\0') {
+        buf_add_c(out, " | empty | ");
+    } else {
+        buf_printf(out, " | `%s` | ", key->fallback);
+    }
+    add_cell(out, str_c(key->help));
+    buf_add_c(out, " |\n");
+}
+
+void
+config_write_reference(struct buf *out)
+{
+    size_t count;
+    const struct config_key *keys = config_keys(&count);
+    buf_add_c(
+        out, "# Configuration\n\n"
+             "A desk is a directory with a `desk.yaml`. Every key has a default, so an empty file "
+             "is a\ncomplete configuration. Names are dotted; maps may be used instead of dots:\n\n"
+             "```yaml\n"
+             "turn:\n"
+             "  timeout: 90s\n"
+             "turn.max_tokens: 50000\n"
+             "plugins:\n"
+             "  - name: catalog_search\n"
+             "  - path: ./plugins/loyalty.so\n"
+             "    config:\n"
+             "      greeting: hello\n"
+             "plugins.dir: /opt/deskhand/plugins\n"
+             "```\n\n"
+             "The file is YAML or JSON. `true`, `false`, `null`, `~` and numbers as JSON writes "
+             "them are what they\nare; everything else is text (`no`, `on`, `1:30`). Aliases, "
+             "anchors, tags and duplicate keys are\nrefused. Mistakes are reported with file and "
+             "line. Because the file names code to load, one found\nby looking upward must belong "
+             "to you or to root and must not be writable by everybody.\n\n"
+             "## Keys\n\n"
+             "| key | takes | default | what it is |\n"
+             "|---|---|---|---|\n");
+    for (size_t i = 0; i < count; i++) {
+        add_key(out, &keys[i]);
+    }
+    buf_add_c(out, "\n## Environment\n\n"
+                   "| variable | what it is |\n"
+                   "|---|---|\n");
+    const struct config_variable *variables = config_variables(&count);
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(out, "| `%s` | %s |\n", variables[i].name, variables[i].help);
+    }
+    buf_add_c(out, "\nThis page is written from the tables in `core/config/keys.c` and "
+                   "`core/config/env.c`.\n");
+}

@@ -1,0 +1,118 @@
+#include "config/config_impl.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/must.h"
+
+/* Keys, tokens and passwords have at most some kilobytes. */
+enum { SECRET_MAX = 16 * 1024 };
+
+struct secret {
+    size_t len;
+    char text[];
+};
+
+static int
+keep(struct str text, struct secret **ret, struct err *err)
+{
+    struct secret *s = mem_alloc(sizeof(*s) + text.len + 1);
+    if (!s) {
+        return err_nomem(err);
+    }
+    s->len = text.len;
+    memcpy(s->text, text.ptr, text.len);
+    s->text[text.len] = '\0';
+    *ret = s;
+    return 0;
+}
+
+static int
+from_variable(const char *key, struct str name, struct arena *arena, struct secret **ret,
+              struct err *err)
+{
+    struct str copy = arena_str(arena, name);
+    if (!copy.ptr) {
+        return err_nomem(err);
+    }
+    struct str value = str_c(env_get(copy.ptr));
+    if (value.len == 0) {
+        return err_set(err, ERR_NOTFOUND, "%s: the environment variable %s is not set", key,
+                       copy.ptr);
+    }
+    return keep(value, ret, err);
+}
+
+/* Relative to the directory of the configuration's file. */
+static struct str
+resolve_path(struct str file, struct str path, struct arena *arena)
+{
+    size_t dir = file.len;
+    while (dir > 0 && file.ptr[dir - 1] != '/') {
+        dir--;
+    }
+    dir = str_starts(path, STR("/")) ? 0 : dir;
+    return arena_printf(arena, "%" STR_FMT "%" STR_FMT, STR_ARG(str_sub(file, 0, dir)),
+                        STR_ARG(path));
+}
+
+static int
+from_file(const char *key, struct str path, struct arena *arena, struct secret **ret,
+          struct err *err)
+{
+    struct str text;
+    struct stat st;
+    if (!path.ptr) {
+        return err_nomem(err);
+    }
+    int result = file_read(path, SECRET_MAX, arena, &text, &st, err);
+    if (result < 0) {
+        return err_wrap(err, "%s", key);
+    }
+    if (st.st_mode & (S_IROTH | S_IWOTH)) {
+        result =
+            err_set(err, ERR_AUTH, "%s: everybody may read or write %s; mend it with: chmod 600 %s",
+                    key, path.ptr, path.ptr);
+    } else {
+        /* Editors end a file with a newline that is no part of the secret. */
+        while (text.len > 0 && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r')) {
+            text.len--;
+        }
+        result = text.len > 0 ? keep(text, ret, err)
+                              : err_set(err, ERR_INVALID, "%s: %s is empty", key, path.ptr);
+    }
+    explicit_bzero((char *)text.ptr, text.len);
+    return result;
+}
+
+int
+config_secret(const struct config *c, const char *key, struct secret **ret, struct err *err)
+{
+    size_t i = config_index(c, key);
+    must(c->keys[i].type == CONFIG_SECRET);
+    struct str text = c->values[i].text;
+    if (text.len == 0) {
+        return CONFIG_UNSET;
+    }
+    AUTO(arena) struct arena scratch = {0};
+    if (text.ptr[0] == '$') {
+        return from_variable(key, str_sub(text, 2, text.len - 3), &scratch, ret, err);
+    }
+    struct str path = resolve_path(c->file, str_sub(text, 5, text.len), &scratch);
+    return from_file(key, path, &scratch, ret, err);
+}
+
+struct str
+secret_reveal(const struct secret *s)
+{
+    return (struct str){s->text, s->len};
+}
+
+void
+secret_free(struct secret *s)
+{
+    if (s) {
+        explicit_bzero(s->text, s->len);
+        mem_free(s);
+    }
+}
