@@ -1,0 +1,59 @@
+#include "nlu/nlu.h"
+
+#include "base/must.h"
+#include "nlu/parts.h"
+#include "nlu/words.h"
+
+const char *
+nlu_intent_name(enum nlu_intent intent)
+{
+    static const char *const names[NLU_INTENT_COUNT] = {
+        [NLU_UNKNOWN] = "unknown", [NLU_GREETING] = "greeting", [NLU_THANKS] = "thanks",
+        [NLU_GOODBYE] = "goodbye", [NLU_PRODUCT] = "product",   [NLU_TROUBLE] = "trouble",
+        [NLU_ORDER] = "order",     [NLU_HUMAN] = "human",       [NLU_YES] = "yes",
+        [NLU_NO] = "no",           [NLU_NEXT] = "next",
+    };
+    must(intent >= 0 && intent < NLU_INTENT_COUNT);
+    return names[intent];
+}
+
+const char *
+nlu_mood_name(enum nlu_mood mood)
+{
+    switch (mood) {
+    case NLU_CALM:
+        return "calm";
+    case NLU_ANNOYED:
+        return "annoyed";
+    case NLU_ANGRY:
+        return "angry";
+    }
+    unreachable();
+}
+
+const char *
+nlu_urgency_name(enum nlu_urgency urgency)
+{
+    switch (urgency) {
+    case NLU_NORMAL:
+        return "normal";
+    case NLU_HIGH:
+        return "high";
+    case NLU_DANGER:
+        return "danger";
+    }
+    unreachable();
+}
+
+int
+nlu_read(struct str text, struct arena *arena, struct nlu_reading *ret, struct err *err)
+{
+    struct nlu_words words = {0};
+    *ret = (struct nlu_reading){0};
+    size_t searchable = 0;
+    if (!nlu_split(text, arena, &words) || !nlu_extract(&words, arena, ret, &searchable)) {
+        return err_nomem(err);
+    }
+    nlu_classify(&words, searchable, ret);
+    return 0;
+}

@@ -1,0 +1,86 @@
+/* nlu: what a customer's message wants, read offline. English.
+ *
+ * nlu_read() looks at one message alone: its intent, its mood, how urgent it is, and what a search
+ * needs from it. It knows no conversation ("no" is NLU_NO whatever was asked) and no catalogue.
+ *
+ * Today it is rules over tables: phrases.c says which phrase speaks for which intent and how
+ * loudly, lexicon.c holds the other word lists; the code only matches. Words are compared by a
+ * light stem, contractions are opened ("won't" is "will not"), a key word with a typing error is
+ * recognised. Whoever reads a message with a trained classifier fills `scores` by other means; the
+ * rest of the reading and all callers stay as they are.
+ *
+ * Deterministic: the same text gives the same reading. Any text is fine: only its first
+ * NLU_WORDS_MAX words count. [any] */
+#ifndef NLU_NLU_H
+#define NLU_NLU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum {
+    /* Enough for a long complaint; a pasted log behind it says nothing about intent. */
+    NLU_WORDS_MAX = 256,
+    /* What an issue and a query are cut at: tools search by them. */
+    NLU_ISSUE_MAX = 300,
+    NLU_QUERY_MAX = 200,
+};
+
+enum nlu_intent {
+    NLU_UNKNOWN,
+    NLU_GREETING, /* also "who are you", "what can you do" */
+    NLU_THANKS,
+    NLU_GOODBYE,
+    NLU_PRODUCT, /* looks for a product, asks about one */
+    NLU_TROUBLE, /* something does not work, or how to do something */
+    NLU_ORDER,   /* parcel, return, refund, invoice, payment, warranty */
+    NLU_HUMAN,   /* wants a person */
+    NLU_YES,     /* agrees; it helped */
+    NLU_NO,      /* declines; it did not help */
+    NLU_NEXT,    /* did that, what now; more of it */
+    NLU_INTENT_COUNT
+};
+const char *nlu_intent_name(enum nlu_intent intent);
+
+enum nlu_mood { NLU_CALM, NLU_ANNOYED, NLU_ANGRY };
+const char *nlu_mood_name(enum nlu_mood mood);
+
+enum nlu_urgency {
+    NLU_NORMAL,
+    NLU_HIGH,   /* the customer says that it is urgent */
+    NLU_DANGER, /* smoke, fire, sparks, gas, somebody locked out */
+};
+const char *nlu_urgency_name(enum nlu_urgency urgency);
+
+enum { NLU_LAST = -1 }; /* an ordinal: "the last one" */
+
+struct nlu_reading {
+    enum nlu_intent intent;
+    double confidence;               /* 0..1 in the intent */
+    double scores[NLU_INTENT_COUNT]; /* each one's share of what spoke for any, 0..1 */
+    enum nlu_mood mood;
+    enum nlu_urgency urgency;
+    /* The words to search a catalogue for, as typed: greetings, politeness, question words and
+     * prices left out. May be empty. */
+    struct str query;
+    struct str head; /* of the query what is wanted: "camera" in "camera for the garden" */
+    /* The message as one line, without greeting and thanks at its ends. */
+    struct str issue;
+    /* What "my ..." names ("hub" in "my hub won't pair"); empty when nothing is. */
+    struct str thing;
+    double max_price; /* "under 20 euros"; 0: none was named */
+    bool cheap;       /* low price matters: "cheap", "cheapest" */
+    bool cheaper;     /* "something cheaper": below what was shown */
+    bool refers;      /* to something said before: "it", "that one" */
+    bool fresh;       /* asks for any of a kind: "a camera", "do you have plugs" */
+    int ordinal;      /* "the second one": 2; NLU_LAST; 0: none */
+};
+
+/* Read TEXT. Views in *RET are borrowed from ARENA. ERR_NOMEM. */
+int nlu_read(struct str text, struct arena *arena, struct nlu_reading *ret,
+             struct err *err) WARN_UNUSED;
+
+#endif
