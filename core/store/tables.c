@@ -1,0 +1,217 @@
+#include "store/store_impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/must.h"
+
+#define TEXT(row, member)                                                                          \
+    {                                                                                              \
+#member, FIELD_TEXT, offsetof(struct row, member)                                          \
+    }
+#define INT(row, member)                                                                           \
+    {                                                                                              \
+#member, FIELD_INT, offsetof(struct row, member)                                           \
+    }
+
+static const struct field conversation_fields[] = {
+    TEXT(conversation_row, id),
+    TEXT(conversation_row, customer),
+    TEXT(conversation_row, channel),
+    TEXT(conversation_row, prompt_name),
+    TEXT(conversation_row, prompt_version),
+    TEXT(conversation_row, prompt_vars),
+    TEXT(conversation_row, owner),
+    INT(conversation_row, epoch),
+    INT(conversation_row, created_at),
+    INT(conversation_row, updated_at),
+};
+
+static const struct field message_fields[] = {
+    TEXT(message_row, id),    TEXT(message_row, conversation), INT(message_row, seq),
+    TEXT(message_row, turn),  TEXT(message_row, role),         TEXT(message_row, author),
+    TEXT(message_row, state), TEXT(message_row, content),      INT(message_row, at),
+};
+
+static const struct field turn_fields[] = {
+    TEXT(turn_row, id),           TEXT(turn_row, conversation), TEXT(turn_row, process),
+    TEXT(turn_row, state),        TEXT(turn_row, outcome),      TEXT(turn_row, reason),
+    TEXT(turn_row, user_message), TEXT(turn_row, model),        INT(turn_row, epoch),
+    INT(turn_row, model_calls),   INT(turn_row, tool_calls),    INT(turn_row, input_tokens),
+    INT(turn_row, output_tokens), INT(turn_row, first_text_ms), INT(turn_row, opened_at),
+    INT(turn_row, closed_at),
+};
+
+static const struct field model_call_fields[] = {
+    TEXT(model_call_row, id),           TEXT(model_call_row, conversation),
+    TEXT(model_call_row, turn),         TEXT(model_call_row, model),
+    TEXT(model_call_row, outcome),      TEXT(model_call_row, stop_reason),
+    TEXT(model_call_row, error),        INT(model_call_row, input_tokens),
+    INT(model_call_row, output_tokens), INT(model_call_row, cached_tokens),
+    INT(model_call_row, first_text_ms), INT(model_call_row, started_at),
+    INT(model_call_row, ended_at),
+};
+
+static const struct field tool_call_fields[] = {
+    TEXT(tool_call_row, id),         TEXT(tool_call_row, conversation),
+    TEXT(tool_call_row, turn),       TEXT(tool_call_row, message),
+    INT(tool_call_row, seq),         TEXT(tool_call_row, tool_use_id),
+    TEXT(tool_call_row, name),       TEXT(tool_call_row, plugin),
+    TEXT(tool_call_row, effect),     TEXT(tool_call_row, arguments),
+    TEXT(tool_call_row, status),     TEXT(tool_call_row, result),
+    TEXT(tool_call_row, error_code), INT(tool_call_row, started_at),
+    INT(tool_call_row, ended_at),
+};
+
+static const struct field ticket_fields[] = {
+    INT(ticket_row, number),      TEXT(ticket_row, conversation), TEXT(ticket_row, customer),
+    TEXT(ticket_row, channel),    TEXT(ticket_row, status),       TEXT(ticket_row, priority),
+    TEXT(ticket_row, category),   TEXT(ticket_row, reason),       TEXT(ticket_row, assignee),
+    TEXT(ticket_row, summary_by), TEXT(ticket_row, summary),      INT(ticket_row, version),
+    INT(ticket_row, created_at),  INT(ticket_row, updated_at),    INT(ticket_row, resolved_at),
+};
+
+static const struct field ticket_event_fields[] = {
+    TEXT(ticket_event_row, id),   INT(ticket_event_row, ticket),  TEXT(ticket_event_row, who),
+    TEXT(ticket_event_row, what), TEXT(ticket_event_row, detail), INT(ticket_event_row, at),
+};
+
+static const struct field owner_fields[] = {
+    TEXT(owner_row, id),    TEXT(owner_row, conversation), INT(owner_row, epoch),
+    TEXT(owner_row, owner), TEXT(owner_row, who),          TEXT(owner_row, reason),
+    INT(owner_row, at),
+};
+
+static const struct field feedback_fields[] = {
+    TEXT(feedback_row, id),    TEXT(feedback_row, conversation),
+    INT(feedback_row, rating), TEXT(feedback_row, comment),
+    INT(feedback_row, at),
+};
+
+static const struct field prompt_fields[] = {
+    TEXT(prompt_row, hash),
+    TEXT(prompt_row, name),
+    TEXT(prompt_row, text),
+    INT(prompt_row, first_used),
+};
+
+static const struct field counter_fields[] = {
+    TEXT(counter_row, name),
+    INT(counter_row, value),
+};
+
+static const struct unique message_unique = {
+    .offsets = {offsetof(struct message_row, conversation), offsetof(struct message_row, seq)},
+    .count = 2,
+    .says = "its conversation has a message of that number already",
+};
+
+static const struct unique turn_unique = {
+    .offsets = {offsetof(struct turn_row, conversation)},
+    .count = 1,
+    .only_if_offset = offsetof(struct turn_row, state),
+    .only_if = "open",
+    .says = "its conversation has an open turn already",
+};
+
+static const struct unique owner_unique = {
+    .offsets = {offsetof(struct owner_row, conversation), offsetof(struct owner_row, epoch)},
+    .count = 2,
+    .says = "its conversation had that epoch already",
+};
+
+#define FIELDS(array) .fields = (array), .field_count = sizeof(array) / sizeof((array)[0])
+#define NO_PARENT .parent = TABLE_COUNT
+#define OF_CONVERSATION(row)                                                                       \
+    .parent = TABLE_CONVERSATION, .parent_offset = offsetof(struct row, conversation)
+
+static const struct table tables[TABLE_COUNT] = {
+    [TABLE_CONVERSATION] = {"conversation", sizeof(struct conversation_row),
+                            FIELDS(conversation_fields), NO_PARENT},
+    [TABLE_MESSAGE] = {"message", sizeof(struct message_row), FIELDS(message_fields),
+                       OF_CONVERSATION(message_row), .unique = &message_unique},
+    [TABLE_TURN] = {"turn", sizeof(struct turn_row), FIELDS(turn_fields), OF_CONVERSATION(turn_row),
+                    .unique = &turn_unique},
+    [TABLE_MODEL_CALL] = {"model_call", sizeof(struct model_call_row), FIELDS(model_call_fields),
+                          OF_CONVERSATION(model_call_row)},
+    [TABLE_TOOL_CALL] = {"tool_call", sizeof(struct tool_call_row), FIELDS(tool_call_fields),
+                         OF_CONVERSATION(tool_call_row)},
+    [TABLE_TICKET] = {"ticket", sizeof(struct ticket_row), FIELDS(ticket_fields),
+                      OF_CONVERSATION(ticket_row)},
+    [TABLE_TICKET_EVENT] = {"ticket_event", sizeof(struct ticket_event_row),
+                            FIELDS(ticket_event_fields), .parent = TABLE_TICKET,
+                            .parent_offset = offsetof(struct ticket_event_row, ticket)},
+    [TABLE_OWNER] = {"ownership", sizeof(struct owner_row), FIELDS(owner_fields),
+                     OF_CONVERSATION(owner_row), .unique = &owner_unique},
+    [TABLE_FEEDBACK] = {"feedback", sizeof(struct feedback_row), FIELDS(feedback_fields),
+                        OF_CONVERSATION(feedback_row)},
+    [TABLE_PROMPT] = {"prompt_version", sizeof(struct prompt_row), FIELDS(prompt_fields),
+                      NO_PARENT},
+    [TABLE_COUNTER] = {"counter", sizeof(struct counter_row), FIELDS(counter_fields), NO_PARENT},
+};
+
+const struct table *
+table_get(enum table_id id)
+{
+    must(id < TABLE_COUNT && tables[id].field_count <= TABLE_FIELDS_MAX);
+    return &tables[id];
+}
+
+const struct field *
+table_field(const struct table *t, size_t offset)
+{
+    for (size_t i = 0; i < t->field_count; i++) {
+        if (t->fields[i].offset == offset) {
+            return &t->fields[i];
+        }
+    }
+    unreachable();
+}
+
+enum { VALUE_TEXT = 72 };
+
+/* A key in words: ids are short, and a hostile import's long one is cut. */
+static const char *
+value_text(const void *row, const struct field *field, char out[VALUE_TEXT])
+{
+    const char *at = (const char *)row + field->offset;
+    if (field->type == FIELD_INT) {
+        int64_t number;
+        memcpy(&number, at, sizeof(number));
+        (void)snprintf(out, VALUE_TEXT, "%lld", (long long)number);
+        return out;
+    }
+    struct str value;
+    memcpy(&value, at, sizeof(value));
+    (void)snprintf(out, VALUE_TEXT, "%" STR_FMT, STR_ARG(value));
+    return out;
+}
+
+int
+table_err_exists(const struct table *t, const void *row, struct err *err)
+{
+    char key[VALUE_TEXT];
+    (void)err_set(err, ERR_BUSY, "%s %s exists already", t->name,
+                  value_text(row, &t->fields[0], key));
+    return err_retryable(err);
+}
+
+int
+table_err_unique(const struct table *t, const void *row, struct err *err)
+{
+    char key[VALUE_TEXT];
+    (void)err_set(err, ERR_BUSY, "%s %s: %s", t->name, value_text(row, &t->fields[0], key),
+                  t->unique ? t->unique->says : "another row has its values already");
+    return err_retryable(err);
+}
+
+int
+table_err_parent(const struct table *t, const void *row, struct err *err)
+{
+    char key[VALUE_TEXT];
+    char parent[VALUE_TEXT];
+    must(t->parent != TABLE_COUNT);
+    return err_set(err, ERR_NOTFOUND, "%s %s: there is no %s %s", t->name,
+                   value_text(row, &t->fields[0], key), tables[t->parent].name,
+                   value_text(row, table_field(t, t->parent_offset), parent));
+}
