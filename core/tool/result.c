@@ -1,0 +1,144 @@
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "tool/registry.h"
+
+enum {
+    ERROR_CODE_MAX = 64,
+    ERROR_MESSAGE_MAX = 4000, /* what a model reads of an error; the rest says nothing new */
+    STAGED_TEXT_MAX = 2000,
+};
+
+static struct tool_result
+failure(const char *code, struct str message, bool retryable)
+{
+    return (struct tool_result){
+        .status = TOOL_ERROR,
+        .error_code = str_c(code),
+        .message = message.ptr ? message : STR("the tool failed, and memory ran out telling why"),
+        .retryable = retryable,
+    };
+}
+
+bool
+tool_priority_valid(struct str word)
+{
+    static const char *const priorities[] = {"low", "medium", "high", "urgent"};
+    for (size_t i = 0; i < sizeof(priorities) / sizeof(*priorities); i++) {
+        if (str_eq_c(word, priorities[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+staged_valid(const struct tool_staged *s)
+{
+    if (!s->escalate) {
+        return true;
+    }
+    return tool_priority_valid(s->priority) && s->reason.len <= STAGED_TEXT_MAX &&
+           s->category.len <= STAGED_TEXT_MAX && utf8_valid(s->reason) && utf8_valid(s->category);
+}
+
+static struct tool_result
+settle_ok(const struct tool_def *def, const struct tool_result *result, struct arena *arena)
+{
+    struct err err = {0};
+    if (result->json.len > LIMIT_TOOL_RESULT_BYTES) {
+        return failure("result_too_large",
+                       arena_printf(arena,
+                                    "%" STR_FMT " returned more than %d KiB, and its result was "
+                                    "dropped. Ask for less: a narrower question, a lower limit.",
+                                    STR_ARG(def->name), LIMIT_TOOL_RESULT_BYTES / 1024),
+                       false);
+    }
+    if (js_check(result->json, &err) < 0) {
+        return failure("plugin_fault",
+                       arena_printf(arena,
+                                    "%" STR_FMT " returned something that is not JSON (%s). The "
+                                    "tool is broken; do without it.",
+                                    STR_ARG(def->name), err.message),
+                       false);
+    }
+    if (!staged_valid(&result->staged)) {
+        return failure("plugin_fault",
+                       arena_printf(arena,
+                                    "%" STR_FMT " asked the desk for something that does not "
+                                    "exist. Nothing was done. The tool is broken; do without it.",
+                                    STR_ARG(def->name)),
+                       false);
+    }
+    return (struct tool_result){.status = TOOL_OK, .json = result->json, .staged = result->staged};
+}
+
+/* One word: what is none becomes "plugin_error". */
+static struct str
+settle_code(struct str code)
+{
+    for (size_t i = 0; i < code.len; i++) {
+        char c = code.ptr[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_')) {
+            return STR("plugin_error");
+        }
+    }
+    return code.len > 0 && code.len <= ERROR_CODE_MAX ? code : STR("plugin_error");
+}
+
+static struct tool_result
+settle_error(const struct tool_def *def, const struct tool_result *result, struct arena *arena)
+{
+    /* The terminal's rules fit a model as well: invalid bytes and escape sequences go. */
+    struct str text =
+        utf8_cut(str_trim(utf8_for_terminal(arena, result->message)), ERROR_MESSAGE_MAX);
+    if (text.len == 0) {
+        text = arena_printf(arena, "%" STR_FMT " failed and did not say why.", STR_ARG(def->name));
+    }
+    struct tool_result settled = failure("", text, result->retryable);
+    settled.status = result->status;
+    settled.error_code = settle_code(result->error_code);
+    return settled;
+}
+
+void
+tool_result_settle(const struct tool_def *def, const struct tool_result *result,
+                   struct arena *arena, struct tool_result *ret)
+{
+    *ret = result->status == TOOL_OK ? settle_ok(def, result, arena)
+                                     : settle_error(def, result, arena);
+}
+
+/* A JSON string's text is taken out of its quotes; other values stay as they are written. */
+static struct str
+plain_text(struct str json, struct arena *arena)
+{
+    struct err err = {0};
+    struct js *value;
+    if (js_parse(json, arena, &value, &err) < 0) {
+        return json;
+    }
+    return js_type(value) == JS_STRING ? js_text(value) : json;
+}
+
+struct str
+tool_result_content(const struct tool_result *result, struct arena *arena)
+{
+    AUTO(buf) struct buf b;
+    struct js_out out;
+    struct str json = str_trim(result->json);
+    buf_init(&b, LIMIT_REPLY_BYTES * 2);
+    js_out_init(&out, &b);
+    js_begin_array(&out);
+    js_begin_object(&out);
+    if (result->status != TOOL_OK) {
+        js_put_str(&out, "text", result->message);
+    } else if (str_starts(json, STR("{"))) {
+        js_put_raw(&out, "json", json);
+    } else {
+        js_put_str(&out, "text", plain_text(json, arena));
+    }
+    js_end_object(&out);
+    js_end_array(&out);
+    return buf_to_arena(&b, arena);
+}
