@@ -1,0 +1,54 @@
+/* handle: what a reader is made of; for the files of this folder only. */
+#ifndef CATALOG_HANDLE_H
+#define CATALOG_HANDLE_H
+
+#include <sqlite3.h>
+#include <sys/types.h>
+
+#include "catalog/catalog.h"
+#include "catalog/rank.h"
+#include "catalog/words.h"
+
+enum { CATALOG_MAGIC = 0x63617461 };
+
+/* Statements of a reader, prepared at first use. */
+enum handle_statement {
+    HANDLE_PRODUCTS,
+    HANDLE_PRODUCTS_NARROWED,
+    HANDLE_ARTICLES,
+    HANDLE_ARTICLES_NARROWED,
+    HANDLE_PRODUCT_BY_ID,
+    HANDLE_PRODUCT_BY_CODE,
+    HANDLE_PRODUCT_RECORD_BY_CODE,
+    HANDLE_PRODUCT_BY_NAME,
+    HANDLE_PRODUCT_BY_ID_OR_MODEL,
+    HANDLE_ARTICLE_BY_ID,
+    HANDLE_ARTICLE_ROW_BY_ID,
+    HANDLE_STATEMENTS,
+};
+
+struct catalog {
+    unsigned magic;
+    char *path;
+    sqlite3 *db;
+    dev_t device; /* the file that is open; another one at PATH means an import swapped */
+    ino_t inode;
+    struct words words;
+    struct ranker ranker;
+    sqlite3_stmt *statements[HANDLE_STATEMENTS];
+    bool (*stop)(void *arg);
+    void *stop_arg;
+};
+
+/* The file that is at the path now, if it is another one than the open one. A file that is gone
+ * or cannot be opened leaves the handle on what it has. */
+void handle_refresh(struct catalog *c);
+
+/* Statement WHICH over TEXT, reset and ready for binding. */
+int handle_statement(struct catalog *c, enum handle_statement which, const char *text,
+                     sqlite3_stmt **ret, struct err *err) WARN_UNUSED;
+
+/* Open the database itself, checked to be ours and of this version. Also for import. */
+int handle_open_db(const char *path, int flags, sqlite3 **ret, struct err *err) WARN_UNUSED;
+
+#endif
