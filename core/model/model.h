@@ -1,0 +1,105 @@
+/* model: whoever writes the bot's words. What callers see.
+ *
+ * A model gets the conversation so far and the tools it may ask for, and answers with events: text
+ * as it comes, then exactly one done. It never runs a tool and never stores anything. Which
+ * provider stands behind it (the embedded assistant, later Bedrock, Anthropic, anything
+ * OpenAI-compatible) is nobody's business but model_open()'s.
+ *
+ * Everything here is [loop]. No event comes inside model_start(). */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/message.h"
+#include "base/str.h"
+
+struct loop;
+struct model;
+struct model_call;
+
+struct model_tool {
+    struct str name;
+    struct str description;
+    struct str schema; /* JSON Schema of its arguments */
+};
+
+struct model_request {
+    struct str turn;   /* for logs */
+    struct str system; /* the rendered system prompt; may be empty */
+    /* Alternating, first a user's; every tool use answered in the next message. */
+    const struct message *messages;
+    size_t message_count;
+    const struct model_tool *tools;
+    size_t tool_count;
+};
+
+enum model_stop {
+    MODEL_STOP_END,
+    MODEL_STOP_TOOL_USE,
+    MODEL_STOP_MAX_TOKENS, /* cut: a tool use at the end may be half */
+    MODEL_STOP_FILTERED,
+    MODEL_STOP_OTHER,
+};
+const char *model_stop_name(enum model_stop stop);
+
+struct model_usage {
+    int64_t input_tokens;
+    int64_t output_tokens;
+    int64_t cached_tokens; /* of the input, read from the provider's cache */
+};
+
+enum model_part_kind { MODEL_PART_TEXT, MODEL_PART_TOOL_USE, MODEL_PART_REASONING };
+
+/* A piece of a reply as the provider decoded it. Nothing of it is trusted: names may be unknown,
+ * input may be broken JSON. The turn puts it right, once for all providers. */
+struct model_part {
+    enum model_part_kind kind;
+    struct str text;  /* TEXT */
+    struct str id;    /* TOOL_USE: the provider's */
+    struct str name;  /* TOOL_USE */
+    struct str input; /* TOOL_USE: the arguments' text; empty means {} */
+    struct str raw;   /* REASONING: the block's JSON, kept verbatim */
+};
+
+struct model_reply {
+    struct str model; /* which model really answered */
+    const struct model_part *parts;
+    size_t part_count;
+    enum model_stop stop;
+    struct model_usage usage;
+};
+
+struct model_events {
+    /* More text. Provisional until done. */
+    void (*text)(void *arg, struct str delta);
+    /* All text so far is withdrawn: a retry begins afresh. */
+    void (*retracted)(void *arg);
+    /* The end, exactly once unless cancelled: RESULT 0 and REPLY, borrowed for the call, or a
+     * failure with ERR. The call is dead when it returns. */
+    void (*done)(void *arg, int result, const struct model_reply *reply, const struct err *err);
+};
+
+/* NAME as in the configuration; ERR_NOTFOUND lists what there is. */
+int model_open(struct str name, struct loop *l, struct model **ret, struct err *err) WARN_UNUSED;
+/* No call may be under way. NULL is fine. */
+void model_free(struct model *m);
+AUTO_DEFINE(model, struct model *, model_free)
+
+struct str model_name(const struct model *m);
+
+/* REQUEST and all it points to are borrowed until done or cancel; EVENTS until then too. */
+int model_start(struct model *m, const struct model_request *request,
+                const struct model_events *events, void *arg, struct model_call **ret,
+                struct err *err) WARN_UNUSED;
+/* No event follows. CALL is dead when it returns. */
+void model_cancel(struct model_call *call);
+
+/* What a desk may name in its configuration: index from 0, NULL at the end. */
+const char *model_provider_name(size_t index);
+const char *model_provider_help(size_t index);
+
+#endif

@@ -1,0 +1,220 @@
+/* Who answers: what must not wait first, then what goes on from the last answer, then the message
+ * by itself. */
+#include "model/model.h"
+#include "model/model_embedded.h"
+
+static void
+say_hello(struct talk *t)
+{
+    if (t->last == SAID_HELLO) {
+        say(t, "Hello again! ");
+        say_mark(t, SAID_HELLO);
+        return;
+    }
+    say(t, "Hello! ");
+    say(t, "I am this shop's built-in assistant, an automated one. I can find products for you, "
+           "go through the steps when something does not work, and help with orders and returns");
+    say(t, talk_offers(t, TOOL_HUMAN) ? ", or bring in a human colleague. " : ". ");
+    say_mark(t, SAID_HELLO);
+}
+
+static void
+say_unknown(struct talk *t)
+{
+    if (t->last == SAID_UNKNOWN) {
+        say(t, "I am sorry, I still do not understand. I am an automated assistant and know "
+               "products, fixes and orders. ");
+        say_offer(t);
+        return;
+    }
+    say(t, "I am sorry, I did not understand that. I can find products, help when something does "
+           "not work, and help with orders and returns. ");
+    say_mark(t, SAID_UNKNOWN);
+}
+
+static void
+say_welcome(struct talk *t)
+{
+    say(t, t->last == SAID_WELCOME ? "Any time. " : "You are welcome. ");
+    say_mark(t, SAID_WELCOME);
+}
+
+static void
+say_bye(struct talk *t)
+{
+    say(t, t->last == SAID_BYE ? "Goodbye. " : "Thank you for writing to us. ");
+    say_mark(t, SAID_BYE);
+}
+
+/* A hand-over that must not wait. */
+static bool
+hand_over_now(struct talk *t)
+{
+    const struct nlu_reading *r = &t->reading;
+    const char *urgent = r->urgency == NLU_HIGH ? "high" : "medium";
+    if (r->urgency == NLU_DANGER) {
+        ask_human(t, "The customer may be in danger.", "urgent");
+        return true;
+    }
+    if (r->mood == NLU_ANGRY) {
+        ask_human(t, "The customer is angry.", "high");
+        return true;
+    }
+    if (r->intent == NLU_HUMAN) {
+        ask_human(t, "The customer asked for a human.", urgent);
+        return true;
+    }
+    bool agrees = r->intent == NLU_YES ||
+                  (r->intent == NLU_NEXT && r->query.len == 0 && t->last == SAID_OFFER);
+    if (t->offered_human && agrees) {
+        ask_human(t, "The customer took up the offer of a human.", urgent);
+        return true;
+    }
+    return false;
+}
+
+static void
+answer_yes(struct talk *t)
+{
+    say(t, t->last == SAID_HELLO ? "Gladly. " : "Good. ");
+    say_mark(t, t->last == SAID_HELLO ? SAID_ASK : SAID_HELLO);
+}
+
+static void
+answer_no(struct talk *t)
+{
+    if (t->last == SAID_GLAD || t->last == SAID_HELLO || t->last == SAID_WELCOME) {
+        say_bye(t);
+        return;
+    }
+    if (t->last == SAID_NOTHING || t->last == SAID_OTHER) {
+        /* "It still doesn't work", and nothing before it. */
+        say(t, "I am sorry to hear that. ");
+        say_mark(t, SAID_DETAIL);
+        return;
+    }
+    say(t, "All right. ");
+    say_mark(t, SAID_WELCOME);
+}
+
+/* The message by itself. */
+static void
+answer_intent(struct talk *t)
+{
+    switch (t->reading.intent) {
+    case NLU_GREETING:
+        say_hello(t);
+        return;
+    case NLU_THANKS:
+        say_welcome(t);
+        return;
+    case NLU_GOODBYE:
+        say_bye(t);
+        return;
+    case NLU_PRODUCT:
+        shop_question(t);
+        return;
+    case NLU_TROUBLE:
+    case NLU_ORDER:
+        help_trouble(t);
+        return;
+    case NLU_YES:
+        answer_yes(t);
+        return;
+    case NLU_NO:
+        answer_no(t);
+        return;
+    case NLU_NEXT:
+    case NLU_HUMAN: /* answered before */
+    case NLU_UNKNOWN:
+    case NLU_INTENT_COUNT:
+        say_unknown(t);
+        return;
+    }
+}
+
+/* The hand-over came back: the turn usually ends with it and nobody asks us. */
+static void
+answer_handed_over(struct talk *t)
+{
+    if (!t->result.error) {
+        say(t, "I have passed this on to a human colleague. ");
+    } else {
+        say(t, "I tried to bring in a human colleague, and it did not work just now. Please write "
+               "again in a moment. ");
+    }
+    say_mark(t, SAID_WELCOME);
+}
+
+static void
+answer_result(struct talk *t)
+{
+    if (str_eq(t->result.name, TOOL_SEARCH)) {
+        shop_found(t);
+    } else if (str_eq(t->result.name, TOOL_PRODUCT)) {
+        shop_product(t);
+    } else if (str_eq(t->result.name, TOOL_LOOKUP)) {
+        help_found(t);
+    } else if (str_eq(t->result.name, TOOL_HUMAN)) {
+        answer_handed_over(t);
+    } else {
+        say_unknown(t);
+    }
+}
+
+static void
+answer(struct talk *t)
+{
+    if (t->has_result) {
+        answer_result(t);
+    } else if (!hand_over_now(t) && !help_follow(t) && !shop_follow(t)) {
+        answer_intent(t);
+    }
+}
+
+/* Nobody wants to read the same words twice; and a tool that was called once this turn is not
+ * called again, whatever led here. */
+static void
+settle(struct talk *t)
+{
+    if (t->tool.len > 0 && talk_called(t, t->tool)) {
+        t->tool = (struct str){0};
+        say(t, "I am sorry, I could not find that out just now. ");
+        say_offer(t);
+    }
+    if (t->tool.len > 0) {
+        return;
+    }
+    struct str text = str_trim(buf_str(&t->out));
+    if (text.len > 0 && str_eq(text, str_trim(t->last_text))) {
+        struct str again = arena_printf(t->arena, "As I said:\n\n%" STR_FMT, STR_ARG(text));
+        buf_clear(&t->out);
+        buf_add(&t->out, again);
+    }
+}
+
+int
+assistant_answer(const struct model_request *request, struct arena *arena,
+                 struct assistant_reply *ret, struct err *err)
+{
+    struct talk t;
+    *ret = (struct assistant_reply){0};
+    int result = talk_read(request, arena, &t, err);
+    if (result == 0) {
+        answer(&t);
+        settle(&t);
+        result = buf_finish(&t.out, "the assistant's answer", err);
+    }
+    /* What could not be read for want of memory looks like "nothing found": say neither. */
+    if (result == 0 && arena->starved) {
+        result = err_nomem(err);
+    }
+    if (result == 0) {
+        ret->tool = t.tool;
+        ret->input = t.input;
+        ret->text = t.tool.len ? (struct str){0} : arena_str(arena, str_trim(buf_str(&t.out)));
+        result = ret->tool.len || ret->text.ptr ? 0 : err_nomem(err);
+    }
+    buf_done(&t.out);
+    return result;
+}
