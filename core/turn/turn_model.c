@@ -1,0 +1,201 @@
+/* MODEL: one call of the model, its provisional text, and what its reply leads to. */
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/must.h"
+#include "turn/turn_impl.h"
+
+/* A reply without a word and without a call is asked for once more. */
+enum { EMPTY_REPLIES_MAX = 2 };
+
+static struct model_call_row *
+row_under_way(struct turn *t)
+{
+    return &t->model_rows[t->model_row_count - 1];
+}
+
+/* Only while the conversation is the bot's, and nothing wants the turn to end, may more be shown.
+ */
+static bool
+may_show(const struct turn *t)
+{
+    return t->interrupt == INTERRUPT_NONE && t->conversation->epoch == t->row.epoch;
+}
+
+static void
+on_text(void *arg, struct str delta)
+{
+    struct turn *t = arg;
+    if (delta.len == 0 || !may_show(t)) {
+        return;
+    }
+    int64_t now = clock_mono_ms(t->engine->parts.clock);
+    if (t->provisional.len == 0) {
+        row_under_way(t)->first_text_ms = now - t->model_started_mono;
+    }
+    if (t->row.first_text_ms == 0) {
+        /* 0 means "none was shown". */
+        t->row.first_text_ms = now > t->started_mono ? now - t->started_mono : 1;
+    }
+    buf_add(&t->provisional, delta);
+    if (t->observer->text) {
+        t->observer->text(t->observer_arg, delta);
+    }
+}
+
+void
+turn_retract(struct turn *t)
+{
+    if (t->provisional.len > 0 && t->observer->retracted) {
+        t->observer->retracted(t->observer_arg);
+    }
+    buf_clear(&t->provisional);
+}
+
+static void
+on_retracted(void *arg)
+{
+    turn_retract(arg);
+}
+
+static void
+record_end(struct turn *t, const char *outcome, const struct model_reply *reply,
+           const struct err *err)
+{
+    struct model_call_row *row = row_under_way(t);
+    row->outcome = str_c(outcome);
+    row->ended_at = clock_wall_ms(t->engine->parts.clock);
+    if (err) {
+        row->error = arena_str(&t->arena, str_c(err->message));
+    }
+    if (!reply) {
+        return;
+    }
+    if (reply->model.len) {
+        row->model = arena_str(&t->arena, reply->model);
+        t->row.model = row->model;
+    }
+    row->stop_reason = str_c(model_stop_name(reply->stop));
+    row->input_tokens = reply->usage.input_tokens;
+    row->output_tokens = reply->usage.output_tokens;
+    row->cached_tokens = reply->usage.cached_tokens;
+    t->row.input_tokens += row->input_tokens;
+    t->row.output_tokens += row->output_tokens;
+}
+
+static void
+take_empty(struct turn *t, const struct reply *reply)
+{
+    struct err err = {0};
+    if (reply->cut) {
+        (void)err_set(&err, ERR_REMOTE,
+                      "the model ran out of room before it had said or asked anything whole");
+        turn_fail(t, &err);
+    } else if (++t->empty_replies < EMPTY_REPLIES_MAX) {
+        turn_go(t, TURN_MODEL);
+    } else {
+        (void)err_set(&err, ERR_REMOTE, "the model answered nothing, %d times", EMPTY_REPLIES_MAX);
+        turn_fail(t, &err);
+    }
+}
+
+static void
+take_reply(struct turn *t, const struct reply *reply)
+{
+    struct err err = {0};
+    if (reply->call_count > 0) {
+        if (turn_take_calls(t, reply)) {
+            turn_go(t, TURN_TOOLS);
+            return;
+        }
+        (void)err_nomem(&err);
+        turn_fail(t, &err);
+    } else if (reply->text.len == 0) {
+        turn_retract(t);
+        take_empty(t, reply);
+    } else {
+        if (t->provisional.len == 0) {
+            on_text(t, reply->text);
+        }
+        t->last_text = reply->text;
+        t->row.outcome = OUTCOME_ANSWERED;
+        turn_go(t, TURN_REPLY);
+    }
+}
+
+static void
+on_model_done(void *arg, int result, const struct model_reply *model_reply, const struct err *err)
+{
+    struct turn *t = arg;
+    struct err decode_err = {0};
+    struct reply reply;
+    t->model_call = NULL;
+    record_end(t, result == 0 ? "ok" : "error", result == 0 ? model_reply : NULL,
+               result == 0 ? NULL : err);
+    if (turn_settle(t)) {
+        return;
+    }
+    if (result != 0) {
+        turn_retract(t);
+        turn_fail(t, err);
+    } else if (reply_decode(model_reply, &t->engine->ids, &t->arena, &reply, &decode_err) < 0) {
+        turn_fail(t, &decode_err);
+    } else {
+        take_reply(t, &reply);
+    }
+}
+
+static const struct model_events model_events = {on_text, on_retracted, on_model_done};
+
+static bool
+add_model_row(struct turn *t)
+{
+    const struct engine_parts *parts = &t->engine->parts;
+    if (!mem_grow(t->model_rows, t->model_row_count, t->model_row_capacity)) {
+        return false;
+    }
+    t->model_rows[t->model_row_count++] = (struct model_call_row){
+        .id = id_to_arena(&t->engine->ids, 'k', &t->arena),
+        .conversation = t->row.conversation,
+        .turn = t->row.id,
+        .model = model_name(parts->model),
+        .started_at = clock_wall_ms(parts->clock),
+    };
+    t->model_started_mono = clock_mono_ms(parts->clock);
+    return row_under_way(t)->id.ptr != NULL;
+}
+
+void
+turn_enter_model(struct turn *t)
+{
+    struct err err = {0};
+    t->row.model_calls++;
+    t->model_request = (struct model_request){
+        .turn = t->row.id,
+        .system = t->input.system,
+        .messages = t->messages,
+        .message_count = t->message_count,
+        .tools = t->tools,
+        .tool_count = t->tool_count,
+    };
+    if (!add_model_row(t)) {
+        (void)err_nomem(&err);
+        turn_fail(t, &err);
+        return;
+    }
+    if (model_start(t->engine->parts.model, &t->model_request, &model_events, t, &t->model_call,
+                    &err) != 0) {
+        t->model_call = NULL;
+        record_end(t, "error", NULL, &err);
+        turn_fail(t, &err);
+    }
+}
+
+void
+turn_stop_model(struct turn *t)
+{
+    if (t->model_call) {
+        model_cancel(t->model_call);
+        t->model_call = NULL;
+        record_end(t, "canceled", NULL, NULL);
+    }
+}

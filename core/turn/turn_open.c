@@ -1,0 +1,162 @@
+/* RECEIVED and CONTEXT: the message becomes durable, the history is read. */
+#include "base/clock.h"
+#include "base/must.h"
+#include "turn/turn_impl.h"
+
+/* How often another process' turn is looked at again. */
+enum { BUSY_RETRY_MS = 50 };
+
+static void
+wait_for_other(struct turn *t)
+{
+    const struct engine_parts *parts = &t->engine->parts;
+    int64_t now = clock_mono_ms(parts->clock);
+    if (t->waiting_since == 0) {
+        t->waiting_since = now;
+    }
+    if (now - t->waiting_since < parts->busy_wait_ms) {
+        loop_timer_start(&t->busy_timer, BUSY_RETRY_MS);
+        return;
+    }
+    struct err err = {0};
+    (void)err_set(&err, ERR_BUSY,
+                  "conversation %" STR_FMT ": another program is still answering in it: try again "
+                  "in a moment",
+                  STR_ARG(t->input.conversation));
+    turn_fail(t, &err);
+}
+
+/* The commit went through: everything later hangs on what it returned. */
+static int
+take_opened(struct turn *t, struct err *err)
+{
+    const struct ledger_open *o = &t->open;
+    t->row.id = o->turn;
+    t->row.conversation = o->conversation;
+    t->row.process = o->process;
+    t->row.state = TURN_OPEN;
+    t->row.user_message = o->message;
+    t->row.model = o->model;
+    t->row.epoch = o->epoch;
+    t->row.opened_at = clock_wall_ms(t->engine->parts.clock);
+    if (t->observer->started) {
+        t->observer->started(t->observer_arg, o->conversation);
+    }
+    return engine_turn_opened(t->engine, t, err);
+}
+
+static void
+on_opened(void *arg, int result, const struct err *err)
+{
+    struct turn *t = OWNER_OF(arg, struct turn, open);
+    struct err opened_err = {0};
+    t->writes--;
+    if (result == 0 && take_opened(t, &opened_err) < 0) {
+        turn_fail(t, &opened_err);
+        return;
+    }
+    if (turn_settle(t)) {
+        return;
+    }
+    if (result == LEDGER_BUSY) {
+        wait_for_other(t);
+    } else if (result != 0) {
+        turn_fail(t, err);
+    } else if (t->open.with_human) {
+        turn_go(t, TURN_DONE);
+    } else {
+        turn_go(t, TURN_CONTEXT);
+    }
+}
+
+void
+turn_enter_received(struct turn *t)
+{
+    struct block block;
+    struct err err = {0};
+    t->open = (struct ledger_open){
+        .input = &t->input,
+        .store = t->engine->parts.store,
+        .process = t->engine->process,
+        .model = model_name(t->engine->parts.model),
+        .arena = &t->arena,
+    };
+    if (block_text(&t->arena, t->input.text, &block)) {
+        t->open.content = message_content_json(&block, 1, &t->arena);
+    }
+    if (!t->open.content.ptr) {
+        (void)err_nomem(&err);
+        turn_fail(t, &err);
+        return;
+    }
+    turn_write(t, ledger_open, on_opened, &t->open);
+}
+
+/* [store thread] */
+static int
+read_history(struct store_tx *tx, void *arg, struct err *err)
+{
+    struct turn *t = arg;
+    return memory_build(tx, t->row.conversation, &t->engine->parts.memory, &t->arena, &t->messages,
+                        &t->message_count, err);
+}
+
+static bool
+list_tools(struct turn *t)
+{
+    const struct tool_registry *registry = t->engine->parts.tools;
+    size_t count = tool_count(registry);
+    struct model_tool *tools = arena_zero(&t->arena, count + 1, sizeof(*tools));
+    for (size_t i = 0; tools && i < count; i++) {
+        const struct tool_def *def = tool_at(registry, i);
+        tools[i] = (struct model_tool){def->name, def->description, def->schema_text};
+    }
+    t->tools = tools;
+    t->tool_count = count;
+    return tools != NULL;
+}
+
+static void
+on_history(void *arg, int result, const struct err *err)
+{
+    struct turn *t = arg;
+    struct err nomem = {0};
+    t->writes--;
+    t->message_capacity = t->message_count;
+    if (turn_settle(t)) {
+        return;
+    }
+    if (result != 0) {
+        turn_fail(t, err);
+    } else if (!list_tools(t)) {
+        (void)err_nomem(&nomem);
+        turn_fail(t, &nomem);
+    } else {
+        turn_go(t, TURN_MODEL);
+    }
+}
+
+void
+turn_enter_context(struct turn *t)
+{
+    turn_read(t, read_history, on_history, t);
+}
+
+bool
+turn_add_message(struct turn *t, const struct message *m)
+{
+    if (t->message_count == t->message_capacity) {
+        size_t capacity = t->message_capacity * 2 + 8;
+        struct message *grown = arena_alloc(&t->arena, capacity * sizeof(*grown));
+        if (!grown) {
+            return false;
+        }
+        for (size_t i = 0; i < t->message_count; i++) {
+            grown[i] = t->messages[i];
+        }
+        t->messages = grown;
+        t->message_capacity = capacity;
+    }
+    t->messages[t->message_count++] = *m;
+    return true;
+}

@@ -1,0 +1,379 @@
+/* TOOLS: the calls of one reply. Committed, run, their results committed, in that order. */
+#include "base/clock.h"
+#include "base/must.h"
+#include "turn/turn_impl.h"
+
+/* ---- Taking the reply ------------------------------------------------------------------------*/
+
+static bool
+any_hands_over(const struct turn *t, const struct reply *reply)
+{
+    for (size_t i = 0; i < reply->call_count; i++) {
+        const struct tool_def *def = tool_find(t->engine->parts.tools, reply->calls[i].name);
+        if (def && def->hands_over) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+turn_take_calls(struct turn *t, const struct reply *reply)
+{
+    struct err err = {0};
+    t->reply_text = reply->text;
+    if (any_hands_over(t, reply)) {
+        /* The template's line stands alone. */
+        turn_retract(t);
+        t->reply_text = (struct str){0};
+    }
+    if (reply_message(reply, t->reply_text, &t->arena, &t->reply, &err) < 0) {
+        return false;
+    }
+    t->calls = arena_zero(&t->arena, reply->call_count, sizeof(*t->calls));
+    if (!t->calls) {
+        return false;
+    }
+    t->call_count = reply->call_count;
+    for (size_t i = 0; i < reply->call_count; i++) {
+        t->calls[i] = (struct turn_call){
+            .turn = t,
+            .id = reply->calls[i].id,
+            .name = reply->calls[i].name,
+            .arguments = reply->calls[i].arguments,
+        };
+    }
+    return true;
+}
+
+/* ---- Results ---------------------------------------------------------------------------------*/
+
+static const struct str status_of[] = {
+    [TOOL_OK] = STR_INIT("ok"),
+    [TOOL_ERROR] = STR_INIT("error"),
+    [TOOL_TIMEOUT] = STR_INIT("timeout"),
+    [TOOL_REJECTED] = STR_INIT("rejected"),
+    [TOOL_CANCELED] = STR_INIT("canceled"),
+};
+
+static bool
+already_staged(const struct turn *t)
+{
+    for (size_t i = 0; i < t->call_count; i++) {
+        if (t->calls[i].staged) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The call's one result, in the turn's arena. */
+static bool
+keep_result(struct turn_call *call, const struct tool_result *result)
+{
+    struct turn *t = call->turn;
+    struct arena *arena = &t->arena;
+    bool wants_desk = result->status == TOOL_OK && result->staged.escalate;
+    call->finished = true;
+    call->result = (struct ledger_result){
+        .call = call->id,
+        .status = status_of[result->status],
+        .content = tool_result_content(result, arena),
+        .error_code = arena_str(arena, result->error_code),
+        .ended_at = clock_wall_ms(t->engine->parts.clock),
+    };
+    if (wants_desk && already_staged(t)) {
+        call->result.status = CALL_ERROR;
+        call->result.error_code = STR("already_handed_over");
+        call->result.content = STR("[{\"text\":\"This reply hands over already, once.\"}]");
+    } else if (wants_desk) {
+        call->staged = true;
+        call->staging = (struct tool_staged){
+            .escalate = true,
+            .reason = arena_str(arena, result->staged.reason),
+            .priority = arena_str(arena, result->staged.priority),
+            .category = arena_str(arena, result->staged.category),
+        };
+    }
+    return call->result.content.ptr != NULL;
+}
+
+static void
+report_call(struct turn_call *call, const struct tool_result *result)
+{
+    struct turn *t = call->turn;
+    bool ok = result->status == TOOL_OK;
+    if (mem_grow(t->reports, t->report_count, t->report_capacity)) {
+        t->reports[t->report_count++] = (struct turn_tool_report){call->name, ok, result->ms};
+    }
+    if (t->observer->tool_finished) {
+        t->observer->tool_finished(t->observer_arg, call->name, ok, result->ms);
+    }
+}
+
+/* The user's message that carries the results to the model, from what was committed. */
+static bool
+add_results_to_history(struct turn *t)
+{
+    struct block *blocks = arena_zero(&t->arena, t->call_count, sizeof(*blocks));
+    if (!blocks || !turn_add_message(t, &t->reply)) {
+        return false;
+    }
+    for (size_t i = 0; i < t->call_count; i++) {
+        const struct turn_call *call = &t->calls[i];
+        bool bad = !str_eq(call->result.status, CALL_OK);
+        if (!block_tool_result(&t->arena, call->id, call->result.content, bad, &blocks[i])) {
+            return false;
+        }
+    }
+    struct message m = {.role = ROLE_USER, .blocks = blocks, .count = t->call_count};
+    return turn_add_message(t, &m);
+}
+
+static void
+on_results_committed(void *arg, int result, const struct err *err)
+{
+    struct turn *t = OWNER_OF(arg, struct turn, close);
+    struct err nomem = {0};
+    t->writes--;
+    if (result == 0) {
+        t->answers = (struct str){0};
+    }
+    for (size_t i = 0; result != 0 && i < t->call_count; i++) {
+        /* The turn's end tries again; what is there already stays. */
+        t->calls[i].stored = false;
+    }
+    if (turn_settle(t)) {
+        return;
+    }
+    if (result != 0) {
+        turn_fail(t, err);
+    } else if (t->close.taken_over) {
+        turn_go(t, TURN_HANDED_OVER);
+    } else if (!add_results_to_history(t)) {
+        (void)err_nomem(&nomem);
+        turn_fail(t, &nomem);
+    } else {
+        turn_go(t, TURN_MODEL);
+    }
+}
+
+static void
+drop_hand_over(struct turn_call *call)
+{
+    call->staged = false;
+    call->result.status = CALL_CANCELED;
+    call->result.error_code = STR("canceled");
+    call->result.content =
+        STR("[{\"text\":\"The turn ended first: the conversation was not handed over.\"}]");
+}
+
+size_t
+turn_gather_results(struct turn *t, struct ledger_result *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < t->call_count; i++) {
+        struct turn_call *call = &t->calls[i];
+        if (!call->finished || call->stored || !call->result.content.ptr) {
+            continue;
+        }
+        if (call->staged) {
+            drop_hand_over(call);
+        }
+        call->stored = true;
+        out[count++] = call->result;
+    }
+    return count;
+}
+
+static void
+all_finished(struct turn *t)
+{
+    struct err err = {0};
+    if (t->interrupt != INTERRUPT_NONE) {
+        /* It is posted, and ends the turn with these results. */
+        return;
+    }
+    if (already_staged(t)) {
+        turn_go(t, TURN_HANDED_OVER);
+        return;
+    }
+    struct ledger_result *results = arena_zero(&t->arena, t->call_count, sizeof(*results));
+    if (!results) {
+        (void)err_nomem(&err);
+        turn_fail(t, &err);
+        return;
+    }
+    t->close = (struct ledger_close){
+        .turn = t->row,
+        .keep_open = true,
+        .results = results,
+        .result_count = turn_gather_results(t, results),
+        .answers = t->answers,
+        .arena = &t->arena,
+    };
+    turn_write(t, ledger_close, on_results_committed, &t->close);
+}
+
+static void
+on_result_committed(void *arg, int result, const struct err *err)
+{
+    struct turn_call *call = OWNER_OF(arg, struct turn_call, result);
+    struct turn *t = call->turn;
+    t->writes--;
+    if (result != 0) {
+        call->stored = false;
+        turn_fail(t, err);
+    } else {
+        (void)turn_settle(t);
+    }
+}
+
+static void
+on_call_done(void *arg, const struct tool_result *result)
+{
+    struct turn_call *call = arg;
+    struct turn *t = call->turn;
+    struct err err = {0};
+    call->running = NULL;
+    t->calls_left--;
+    if (!keep_result(call, result)) {
+        (void)err_nomem(&err);
+        turn_fail(t, &err);
+        return;
+    }
+    report_call(call, result);
+    if (t->calls_left == 0) {
+        all_finished(t);
+    } else if (!call->staged) {
+        /* Others still run: what this one found out must not be lost with them. */
+        call->stored = true;
+        call->write = (struct store_request){
+            .body = ledger_result, .done = on_result_committed, .arg = &call->result};
+        t->writes++;
+        store_write(t->engine->parts.store, &call->write);
+    }
+}
+
+/* ---- Running ---------------------------------------------------------------------------------*/
+
+static int
+start_call(struct turn *t, struct turn_call *call, struct err *err)
+{
+    struct tool_scope *scope = arena_zero(&t->arena, 1, sizeof(*scope));
+    if (!scope) {
+        return err_nomem(err);
+    }
+    *scope = (struct tool_scope){
+        .call = call->id,
+        .conversation = t->row.conversation,
+        .customer = t->open.customer,
+        .turn = t->row.id,
+    };
+    int result = tool_call_start(t->engine->parts.tools, call->name, call->arguments, scope,
+                                 &t->arena, on_call_done, call, &call->running, err);
+    if (result == 0 && t->observer->tool_started) {
+        t->observer->tool_started(t->observer_arg, call->name);
+    }
+    return result;
+}
+
+static void
+on_calls_committed(void *arg, int result, const struct err *err)
+{
+    struct turn *t = OWNER_OF(arg, struct turn, calls_arg);
+    struct err start_err = {0};
+    t->writes--;
+    if (result == 0) {
+        t->answers = t->calls_arg.message.id;
+        t->row.tool_calls += (int64_t)t->call_count;
+        t->model_row_count = 0;
+        turn_committed(t, t->reply_text);
+    }
+    if (turn_settle(t)) {
+        return;
+    }
+    if (result == LEDGER_STALE) {
+        turn_go(t, TURN_HANDED_OVER);
+        return;
+    }
+    if (result != 0) {
+        turn_fail(t, err);
+        return;
+    }
+    t->calls_left = t->call_count;
+    for (size_t i = 0; i < t->call_count; i++) {
+        if (start_call(t, &t->calls[i], &start_err) < 0) {
+            turn_fail(t, &start_err);
+            return;
+        }
+    }
+}
+
+static struct tool_call_row
+call_row(const struct turn *t, size_t i, const struct message_row *message)
+{
+    const struct turn_call *call = &t->calls[i];
+    const struct tool_def *def = tool_find(t->engine->parts.tools, call->name);
+    return (struct tool_call_row){
+        .id = call->id,
+        .conversation = t->row.conversation,
+        .turn = t->row.id,
+        .message = message->id,
+        .seq = (int64_t)i,
+        .tool_use_id = call->id,
+        .name = call->name,
+        .plugin = def ? def->plugin : STR(""),
+        .effect = def ? tool_effect_name(def->effect) : STR(""),
+        .arguments = call->arguments,
+        .status = CALL_OPEN,
+        .started_at = message->at, /* one for all: they are listed by it */
+    };
+}
+
+void
+turn_enter_tools(struct turn *t)
+{
+    struct err err = {0};
+    struct arena *arena = &t->arena;
+    struct tool_call_row *rows = arena_zero(arena, t->call_count, sizeof(*rows));
+    struct message_row message = {
+        .id = id_to_arena(&t->engine->ids, 'm', arena),
+        .conversation = t->row.conversation,
+        .turn = t->row.id,
+        .role = STR("assistant"),
+        .author = AUTHOR_BOT,
+        .state = MESSAGE_SENT,
+        .content = message_content_json(t->reply.blocks, t->reply.count, arena),
+        .at = clock_wall_ms(t->engine->parts.clock),
+    };
+    if (!rows || !message.id.ptr || !message.content.ptr) {
+        (void)err_nomem(&err);
+        turn_fail(t, &err);
+        return;
+    }
+    for (size_t i = 0; i < t->call_count; i++) {
+        rows[i] = call_row(t, i, &message);
+    }
+    t->calls_arg = (struct ledger_calls){
+        .conversation = t->row.conversation,
+        .epoch = t->row.epoch,
+        .message = message,
+        .calls = rows,
+        .call_count = t->call_count,
+        .model_calls = t->model_rows,
+        .model_call_count = t->model_row_count,
+    };
+    turn_write(t, ledger_calls, on_calls_committed, &t->calls_arg);
+}
+
+void
+turn_stop_calls(struct turn *t)
+{
+    for (size_t i = 0; i < t->call_count; i++) {
+        if (t->calls[i].running) {
+            tool_call_cancel(t->calls[i].running);
+            t->calls[i].running = NULL;
+        }
+    }
+}
