@@ -1,0 +1,337 @@
+#include "bot.h"
+
+#include <string.h>
+
+#include "app.h"
+#include "args.h"
+#include "base/clock.h"
+#include "base/must.h"
+#include "config/config.h"
+#include "desk/desk.h"
+#include "io/loop.h"
+#include "model/model.h"
+#include "parts.h"
+#include "plugin/plugin.h"
+#include "prompt/prompt.h"
+#include "store/store.h"
+#include "tool/tool.h"
+#include "turn/ledger.h"
+
+/* How long a message waits for another program's turn in the same conversation. */
+enum { BUSY_WAIT_MS = 30000 };
+
+struct bot {
+    struct app *app;
+    struct loop *loop;
+    struct model *model;
+    struct tool_registry *tools;
+    struct plugin_set *plugins;
+    struct prompt *system;
+    struct prompt *greeting;
+    struct prompt *handoff;
+    struct prompt *limit_reached;
+    struct prompt *apology;
+    struct engine *engine;
+    struct str given; /* --var, JSON object */
+    struct str vars;  /* the desk's and those given, JSON object */
+    struct str text;  /* the rendered system prompt */
+    struct str channel;
+    struct str customer;
+    struct arena scratch; /* bot_hand_over()'s line */
+};
+
+void
+bot_close(struct bot *b)
+{
+    if (!b) {
+        return;
+    }
+    engine_free(b->engine);
+    model_free(b->model);
+    tool_registry_free(b->tools);
+    plugin_set_free(b->plugins);
+    prompt_free(b->system);
+    prompt_free(b->greeting);
+    prompt_free(b->handoff);
+    prompt_free(b->limit_reached);
+    prompt_free(b->apology);
+    arena_done(&b->scratch);
+    /* The store posts to the loop: it goes first. */
+    store_free(b->app->store);
+    b->app->store = NULL;
+    loop_free(b->loop);
+    mem_free(b);
+}
+
+/* ---- Prompts ---------------------------------------------------------------------------------*/
+
+static int
+load_prompts(struct bot *b, struct str name, struct err *err)
+{
+    struct prompt_path path;
+    int result = parts_prompt_path(b->app, &path, err);
+    const struct {
+        struct str name;
+        struct prompt **to;
+    } wanted[] = {
+        {name, &b->system},
+        {STR("handoff"), &b->handoff},
+        {STR("limit_reached"), &b->limit_reached},
+        {STR("apology"), &b->apology},
+    };
+    for (size_t i = 0; result == 0 && i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        result = prompt_load(&path, wanted[i].name, wanted[i].to, err);
+    }
+    return result;
+}
+
+static int
+open_prompts(struct bot *b, const struct args *args, struct err *err)
+{
+    struct app *app = b->app;
+    struct str name = args_value(args, "prompt", NULL);
+    struct prompt_values values = {0};
+    if (!name.ptr) {
+        name = config_text(app->config, "prompt");
+    }
+    int result = parts_given_vars(args, &app->arena, &b->given, err);
+    if (result == 0) {
+        result = parts_vars(app, b->given, &b->vars, err);
+    }
+    if (result == 0) {
+        result = load_prompts(b, name, err);
+    }
+    if (result < 0) {
+        return result;
+    }
+    values.given = b->given;
+    values.offered = b->vars;
+    return prompt_fill(b->system, &values, &app->arena, &b->text, err);
+}
+
+int
+bot_greeting(struct bot *b, struct str *ret, struct err *err)
+{
+    struct prompt_path path;
+    int result = 0;
+    if (!b->greeting) {
+        result = parts_prompt_path(b->app, &path, err);
+        if (result == 0) {
+            result = prompt_load(&path, STR("greeting"), &b->greeting, err);
+        }
+    }
+    return result < 0 ? result
+                      : prompt_render_with(b->greeting, b->vars, STR(""), STR(""), &b->app->arena,
+                                           ret, err);
+}
+
+/* ---- Opening ---------------------------------------------------------------------------------*/
+
+static int
+open_engine(struct bot *b, struct err *err)
+{
+    const struct config *config = b->app->config;
+    struct engine_parts parts = {
+        .loop = b->loop,
+        .clock = clock_real(),
+        .store = b->app->store,
+        .model = b->model,
+        .tools = b->tools,
+        .handoff = b->handoff,
+        .limit_reached = b->limit_reached,
+        .apology = b->apology,
+        .line_vars = b->vars,
+        .limits =
+            {
+                .model_calls = config_int(config, "turn.max_model_calls"),
+                .tool_calls = config_int(config, "turn.max_tool_calls"),
+                .repeats = config_int(config, "turn.max_repeats"),
+                .time_ms = config_int(config, "turn.timeout"),
+                .tokens = config_int(config, "turn.max_tokens"),
+            },
+        .memory =
+            {
+                .messages = (size_t)config_int(config, "memory.messages"),
+                .bytes = (size_t)config_int(config, "memory.bytes"),
+            },
+        .queue_max = (size_t)config_int(config, "conversation.queue"),
+        .busy_wait_ms = BUSY_WAIT_MS,
+    };
+    return engine_new(&parts, &b->engine, err);
+}
+
+/* Turns that died with their process are closed before anything new begins. */
+static int
+recover(struct bot *b, struct err *err)
+{
+    struct ledger_recover r = {.store = b->app->store};
+    int result = store_read_wait(b->app->store, ledger_find_dead, &r, err);
+    if (result == 0 && r.closed > 0) {
+        result = store_write_wait(b->app->store, ledger_recover, &r, err);
+    }
+    return result;
+}
+
+static int
+open_all(struct bot *b, const struct args *args, struct err *err)
+{
+    int result = app_config(b->app, err);
+    if (result == 0) {
+        result = open_prompts(b, args, err);
+    }
+    if (result == 0) {
+        result = loop_new(&b->loop, err);
+    }
+    if (result == 0) {
+        result = app_store(b->app, APP_WRITE, b->loop, err);
+    }
+    if (result == 0) {
+        result = recover(b, err);
+    }
+    if (result == 0) {
+        result = model_open(config_text(b->app->config, "model"), b->loop, &b->model, err);
+    }
+    if (result == 0) {
+        result = tool_registry_new(b->loop, &b->tools, err);
+    }
+    if (result == 0) {
+        result = parts_plugins(b->app, b->loop, b->tools, &b->plugins, err);
+    }
+    return result == 0 ? open_engine(b, err) : result;
+}
+
+int
+bot_open(struct app *app, const struct args *args, const char *channel, struct bot **ret,
+         struct err *err)
+{
+    AUTO(bot) struct bot *b = mem_zero(1, sizeof(*b));
+    if (!b) {
+        return err_nomem(err);
+    }
+    b->app = app;
+    b->channel = str_c(channel);
+    b->customer = args_value(args, "customer", "");
+    if (b->customer.len && !id_plausible(b->customer)) {
+        return err_set(err, ERR_INVALID,
+                       "--customer: an id is 1 to 64 letters, digits, '_', '.', ':' or '-'");
+    }
+    int result = open_all(b, args, err);
+    if (result < 0) {
+        return result;
+    }
+    *ret = TAKE(b);
+    return 0;
+}
+
+struct loop *
+bot_loop(struct bot *b)
+{
+    return b->loop;
+}
+
+struct engine *
+bot_engine(struct bot *b)
+{
+    return b->engine;
+}
+
+struct turn_input
+bot_input(struct bot *b, struct str conversation, struct str text, struct str greeting)
+{
+    return (struct turn_input){
+        .conversation = conversation,
+        .customer = b->customer,
+        .channel = b->channel,
+        .text = text,
+        .prompt_name = b->system->name,
+        .prompt_hash = str_c(b->system->hash),
+        .prompt_text = b->system->text,
+        .prompt_vars = b->given,
+        .system = b->text,
+        .greeting = greeting,
+    };
+}
+
+/* ---- Outside turns ---------------------------------------------------------------------------*/
+
+struct visit {
+    struct bot *bot;
+    struct str conversation;
+    struct desk_ticket ticket;
+    int outcome;
+};
+
+static int
+look_up(struct store_tx *tx, const struct visit *v, struct arena *arena,
+        struct conversation_row *ret, struct err *err)
+{
+    int result = store_conversation_get(tx, v->conversation, arena, ret, err);
+    if (result == STORE_NONE) {
+        return err_set(err, ERR_NOTFOUND,
+                       "conversation %" STR_FMT
+                       ": there is none: see `deskhand conversations list`",
+                       STR_ARG(v->conversation));
+    }
+    struct str customer = v->bot->customer;
+    if (result == 0 && customer.len && ret->customer.len && !str_eq(customer, ret->customer)) {
+        return err_set(err, ERR_AUTH, "conversation %" STR_FMT ": belongs to another customer",
+                       STR_ARG(v->conversation));
+    }
+    return result;
+}
+
+static int
+check_body(struct store_tx *tx, void *arg, struct err *err)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct conversation_row row;
+    return look_up(tx, arg, &arena, &row, err);
+}
+
+int
+bot_check_conversation(struct bot *b, struct str conversation, struct err *err)
+{
+    struct visit v = {.bot = b, .conversation = conversation};
+    return store_read_wait(b->app->store, check_body, &v, err);
+}
+
+static int
+hand_over_body(struct store_tx *tx, void *arg, struct err *err)
+{
+    struct visit *v = arg;
+    struct bot *b = v->bot;
+    struct arena *arena = &b->scratch;
+    struct conversation_row row;
+    arena_clear(arena);
+    int result = look_up(tx, v, arena, &row, err);
+    if (result < 0) {
+        return result;
+    }
+    struct desk_handover handover = {
+        .conversation = v->conversation,
+        .epoch = row.epoch,
+        .who = STR("customer"),
+        .reason = STR("the customer asked for a human"),
+        .priority = STR("medium"),
+        .line = b->handoff,
+        .line_vars = b->vars,
+    };
+    result = desk_hand_over(tx, &handover, arena, &v->ticket, err);
+    if (result == STORE_STALE) {
+        return BOT_WITH_HUMAN;
+    }
+    return result < 0 ? result : desk_say(tx, v->conversation, STR(""), v->ticket.line, arena, err);
+}
+
+int
+bot_hand_over(struct bot *b, struct str conversation, int64_t *ret_ticket, struct str *ret_line,
+              struct err *err)
+{
+    struct visit v = {.bot = b, .conversation = conversation};
+    int result = store_write_wait(b->app->store, hand_over_body, &v, err);
+    if (result == 0) {
+        *ret_ticket = v.ticket.number;
+        *ret_line = v.ticket.line;
+    }
+    return result;
+}

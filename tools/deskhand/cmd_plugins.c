@@ -1,0 +1,323 @@
+/* deskhand plugins: what brings the bot its tools. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app.h"
+#include "args.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "command.h"
+#include "host/host.h"
+#include "io/loop.h"
+#include "parts.h"
+#include "plugin/manifest.h"
+#include "plugin/plugin.h"
+#include "term.h"
+#include "tool/tool.h"
+
+/* A place to load plugins into, for looking at them only. */
+struct bench {
+    struct loop *loop;
+    struct tool_registry *tools;
+    struct plugin_set *set;
+};
+
+static void
+bench_done(struct bench *b)
+{
+    tool_registry_free(b->tools);
+    plugin_set_free(b->set);
+    loop_free(b->loop);
+}
+AUTO_DEFINE_VALUE(bench, struct bench, bench_done)
+
+static int
+bench_init(struct bench *b, struct err *err)
+{
+    struct plugin_parts parts = {.threads = 1};
+    *b = (struct bench){0};
+    int result = loop_new(&b->loop, err);
+    if (result == 0) {
+        parts.loop = b->loop;
+        parts.extensions = host_extensions(&parts.extension_count);
+        result = plugin_set_new(&parts, &b->set, err);
+    }
+    return result == 0 ? tool_registry_new(b->loop, &b->tools, err) : result;
+}
+
+static void
+add_tools_json(struct js_out *out, const struct manifest *m)
+{
+    js_key(out, STR("tools"));
+    js_begin_array(out);
+    for (size_t i = 0; m && i < m->tool_count; i++) {
+        js_begin_object(out);
+        js_put_str(out, "name", m->tools[i].name);
+        js_put_str(out, "effect", tool_effect_name(m->tools[i].effect));
+        js_put_str(out, "description", m->tools[i].description);
+        js_put_int(out, "timeout_ms", m->tools[i].timeout_ms);
+        js_put_bool(out, "parallel", m->tools[i].parallel);
+        js_end_object(out);
+    }
+    js_end_array(out);
+}
+
+/* ---- list ------------------------------------------------------------------------------------*/
+
+/* One configured plugin, tried. */
+struct listed {
+    const struct parts_plugin *wanted;
+    const struct manifest *manifest; /* NULL: not loaded */
+    struct str name;
+    struct str trouble;
+};
+
+/* "escalate" out of "/x/escalate.so", for one that cannot say its name itself. */
+static struct str
+name_of_file(struct str path)
+{
+    size_t start = path.len;
+    while (start > 0 && path.ptr[start - 1] != '/') {
+        start--;
+    }
+    struct str name = str_sub(path, start, SIZE_MAX);
+    return str_ends(name, STR(".so")) ? str_sub(name, 0, name.len - 3) : name;
+}
+
+static int
+try_plugin(struct app *app, struct bench *b, const struct parts_plugin *wanted, struct listed *ret,
+           struct err *err)
+{
+    struct err why;
+    const struct plugin *loaded = NULL;
+    *ret = (struct listed){.wanted = wanted, .name = name_of_file(wanted->path)};
+    if (!wanted->enabled) {
+        return 0;
+    }
+    if (plugin_load(b->set, wanted->path.ptr, wanted->config, b->tools, &loaded, &why) < 0) {
+        ret->trouble = arena_str(&app->arena, str_c(why.message));
+        return ret->trouble.ptr ? 0 : err_nomem(err);
+    }
+    ret->manifest = plugin_manifest(loaded);
+    ret->name = ret->manifest->name;
+    ret->trouble = plugin_trouble(loaded);
+    return 0;
+}
+
+static int
+list_json(const struct listed *list, size_t count, struct err *err)
+{
+    AUTO(buf) struct buf text;
+    buf_init(&text, LIMIT_OUTPUT_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        const struct manifest *m = list[i].manifest;
+        struct js_out out;
+        js_out_init(&out, &text);
+        js_begin_object(&out);
+        js_put_str(&out, "name", list[i].name);
+        js_put_str_or_null(&out, "version", m ? m->version : STR(""));
+        js_put_str_or_null(&out, "description", m ? m->description : STR(""));
+        js_put_str(&out, "file", list[i].wanted->path);
+        js_put_bool(&out, "enabled", list[i].wanted->enabled);
+        add_tools_json(&out, m);
+        js_put_str_or_null(&out, "trouble", list[i].trouble);
+        js_end_object(&out);
+        buf_add_char(&text, '\n');
+    }
+    return term_output(&text, "plugins", err);
+}
+
+/* "search (read), cancel (write)" */
+static struct str
+tools_cell(const struct manifest *m, struct arena *arena)
+{
+    AUTO(buf) struct buf text;
+    buf_init(&text, LIMIT_OUTPUT_BYTES);
+    for (size_t i = 0; m && i < m->tool_count; i++) {
+        struct str effect = tool_effect_name(m->tools[i].effect);
+        buf_printf(&text, "%s%" STR_FMT " (%" STR_FMT ")", i ? ", " : "", STR_ARG(m->tools[i].name),
+                   STR_ARG(effect));
+    }
+    return text.len ? buf_to_arena(&text, arena) : STR("-");
+}
+
+static void
+list_table(struct app *app, const struct listed *list, size_t count)
+{
+    static const char *const headings[] = {"NAME", "VERSION", "STATE", "TOOLS", "FILE"};
+    struct term_table table;
+    term_table_init(&table, &app->arena, headings, 5);
+    for (size_t i = 0; i < count; i++) {
+        const struct manifest *m = list[i].manifest;
+        struct str state = list[i].trouble.len       ? STR("trouble")
+                           : list[i].wanted->enabled ? STR("on")
+                                                     : STR("off");
+        term_table_add(&table, (struct str[]){list[i].name, m ? m->version : STR("-"), state,
+                                              tools_cell(m, &app->arena), list[i].wanted->path});
+    }
+    term_table_print(&table);
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].trouble.len) {
+            struct err err;
+            (void)err_set(&err, ERR_PLUGIN, "%" STR_FMT, STR_ARG(list[i].trouble));
+            term_error(&err);
+        }
+    }
+}
+
+static int
+run_list(struct app *app, const struct args *args, struct err *err)
+{
+    AUTO(bench) struct bench bench = {0};
+    struct parts_plugin *wanted;
+    size_t count = 0;
+    int result = parts_plugin_list(app, &wanted, &count, err);
+    if (result == 0) {
+        result = bench_init(&bench, err);
+    }
+    if (result < 0) {
+        return result;
+    }
+    struct listed *list = arena_zero(&app->arena, count + 1, sizeof(*list));
+    if (!list) {
+        return err_nomem(err);
+    }
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        result = try_plugin(app, &bench, &wanted[i], &list[i], err);
+    }
+    if (result < 0) {
+        return result;
+    }
+    if (args_flag(args, "json")) {
+        return list_json(list, count, err);
+    }
+    list_table(app, list, count);
+    return 0;
+}
+
+/* ---- check -----------------------------------------------------------------------------------*/
+
+static int
+check_json(const struct plugin *p, struct err *err)
+{
+    const struct manifest *m = plugin_manifest(p);
+    struct js_out out;
+    AUTO(buf) struct buf text;
+    buf_init(&text, LIMIT_OUTPUT_BYTES);
+    js_out_init(&out, &text);
+    js_begin_object(&out);
+    js_put_str(&out, "name", m->name);
+    js_put_str(&out, "version", m->version);
+    js_put_str(&out, "description", m->description);
+    js_put_str(&out, "file", plugin_path(p));
+    js_key(&out, STR("requires"));
+    js_begin_array(&out);
+    for (size_t i = 0; i < m->requires_count; i++) {
+        js_add_str(&out, m->requires[i]);
+    }
+    js_end_array(&out);
+    add_tools_json(&out, m);
+    js_end_object(&out);
+    buf_add_char(&text, '\n');
+    return term_output(&text, "plugin", err);
+}
+
+static int
+check_text(const struct plugin *p, struct err *err)
+{
+    const struct manifest *m = plugin_manifest(p);
+    AUTO(buf) struct buf text;
+    buf_init(&text, LIMIT_OUTPUT_BYTES);
+    buf_printf(&text, "%" STR_FMT " %" STR_FMT ": a plugin this Deskhand can load\n",
+               STR_ARG(m->name), STR_ARG(m->version));
+    if (m->description.len) {
+        buf_printf(&text, "  %" STR_FMT "\n", STR_ARG(m->description));
+    }
+    for (size_t i = 0; i < m->tool_count; i++) {
+        const struct manifest_tool *t = &m->tools[i];
+        struct str effect = tool_effect_name(t->effect);
+        buf_printf(&text, "  tool %" STR_FMT " (%" STR_FMT ", at most %lld ms): %" STR_FMT "\n",
+                   STR_ARG(t->name), STR_ARG(effect), (long long)t->timeout_ms,
+                   STR_ARG(t->description));
+    }
+    struct str path = plugin_path(p);
+    buf_printf(&text, "To use it, add to `plugins:` in desk.yaml:\n  - path: %" STR_FMT "\n",
+               STR_ARG(path));
+    int result = buf_finish(&text, "plugin", err);
+    if (result == 0) {
+        term_text(stdout, buf_str(&text));
+    }
+    return result;
+}
+
+static int
+run_check(struct app *app, const struct args *args, struct err *err)
+{
+    AUTO(bench) struct bench bench = {0};
+    const struct plugin *p;
+    struct str path = args_at(args, 0);
+    struct str config = args_value(args, "config", NULL);
+    bool searches = parts_plugin_searches(name_of_file(path));
+    (void)app;
+    int result = bench_init(&bench, err);
+    if (result == 0) {
+        /* Where a desk's own would be filled in, so is it here. */
+        struct str usual = searches ? STR("{\"catalog\":\"catalog.db\"}") : STR("{}");
+        result = plugin_load(bench.set, path.ptr, config.ptr ? config : usual, NULL, &p, err);
+    }
+    if (result == ERR_INVALID && !config.ptr && strstr(err->message, ": configuration: ")) {
+        term_error(err);
+        (void)fprintf(stderr, "It wants a configuration: try --config '{\"NAME\":VALUE}'.\n");
+        return EXIT_FAILED;
+    }
+    if (result < 0) {
+        return result;
+    }
+    return args_flag(args, "json") ? check_json(p, err) : check_text(p, err);
+}
+
+/* ---- The rows --------------------------------------------------------------------------------*/
+
+static const struct arg_option list_options[] = {
+    {"json", 0, NULL, "print one JSON object a plugin"},
+    {0},
+};
+static const struct arg_option check_options[] = {
+    {"config", 0, "JSON", "the `config` it would have in desk.yaml (default {})"},
+    {"json", 0, NULL, "print one JSON object"},
+    {0},
+};
+
+static const struct command cmd_list = {
+    .name = "list",
+    .summary = "this desk's plugins, their tools, and what is wrong with them",
+    .usage = "[--json]",
+    .details = "STATE is on, off (`enabled: false`) or trouble: it does not load, and stderr says "
+               "why.",
+    .example = "deskhand plugins list",
+    .options = list_options,
+    .run = run_list,
+};
+static const struct command cmd_check = {
+    .name = "check",
+    .summary = "can this file be loaded as a plugin, and what is it?",
+    .usage = "FILE [--config JSON] [--json]",
+    .details = "Needs no desk. The file is looked at before any of its code runs; exit status 1 "
+               "when it is no plugin\nor breaks a rule, 3 when there is no such file.",
+    .example = "deskhand plugins check build/my_plugin.so",
+    .options = check_options,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run_check,
+};
+
+static const struct command *const subcommands[] = {&cmd_list, &cmd_check, NULL};
+
+const struct command cmd_plugins = {
+    .name = "plugins",
+    .summary = "what brings the bot its tools: list, check",
+    .subcommands = subcommands,
+    .example = "deskhand plugins check build/my_plugin.so",
+};

@@ -1,0 +1,98 @@
+/* What an agent does with the ticket in hand. */
+#include <stdio.h>
+
+#include "../agent.h"
+#include "../term.h"
+#include "console.h"
+#include "store/rows.h"
+
+static int
+act(struct console *c, agent_fn fn, int64_t number, struct str text, bool take,
+    struct ticket_row *ret, struct err *err)
+{
+    struct desk_action action = {.number = number, .agent = c->agent, .text = text, .take = take};
+    int result = agent_act(c->store, fn, &action, &c->arena, ret, err);
+    if (result == 0) {
+        console_take_up(c, number);
+    }
+    return result;
+}
+
+int
+console_claim(struct console *c, struct str rest, struct err *err)
+{
+    struct ticket_row row;
+    int64_t number;
+    int result = console_ticket(c, &rest, &number, err);
+    bool take = str_eq(rest, STR("--take"));
+    if (result == 0 && rest.len && !take) {
+        return err_set(err, ERR_INVALID, "claim: '%" STR_FMT "': write claim [N] [--take]",
+                       STR_ARG(rest));
+    }
+    if (result == 0) {
+        result = act(c, desk_claim, number, STR(""), take, &row, err);
+    }
+    if (result == 0) {
+        (void)printf("Ticket %lld is yours. The bot stays silent until you `return` it.\n",
+                     (long long)number);
+    }
+    return result;
+}
+
+/* Text for the ticket in hand, then FN; SAID is printed afterwards. */
+static int
+write_text(struct console *c, agent_fn fn, struct str rest, const char *said, struct err *err)
+{
+    struct ticket_row row;
+    struct str text;
+    if (c->ticket == 0) {
+        return err_set(err, ERR_INVALID, "which ticket? open one first: `queue`, then `open N`");
+    }
+    int result = console_compose(c, rest, &text, err);
+    if (result == COMPOSE_EMPTY) {
+        (void)printf("(nothing was sent)\n");
+        return 0;
+    }
+    if (result == 0) {
+        result = act(c, fn, c->ticket, text, false, &row, err);
+    }
+    if (result == 0) {
+        (void)printf("%s\n", said);
+    }
+    return result;
+}
+
+int
+console_reply(struct console *c, struct str rest, struct err *err)
+{
+    return write_text(c, desk_reply, rest, "Sent. The ticket waits for the customer.", err);
+}
+
+int
+console_note(struct console *c, struct str rest, struct err *err)
+{
+    return write_text(c, desk_note, rest, "Noted, for colleagues only.", err);
+}
+
+int
+console_return(struct console *c, struct str rest, struct err *err)
+{
+    return write_text(c, desk_return, rest, "The bot goes on, and knows what you wrote.", err);
+}
+
+int
+console_resolve(struct console *c, struct str rest, struct err *err)
+{
+    struct ticket_row row;
+    if (c->ticket == 0) {
+        return err_set(err, ERR_INVALID, "which ticket? open one first: `queue`, then `open N`");
+    }
+    int64_t number = c->ticket;
+    int result = act(c, desk_resolve, number, rest, false, &row, err);
+    if (result == 0) {
+        (void)printf("Ticket %lld is resolved. It opens again if the customer writes.\n",
+                     (long long)number);
+        console_take_up(c, 0);
+    }
+    return result;
+}

@@ -1,0 +1,186 @@
+/* What the bot answers from and with: catalogue, model, plugins, prompts. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app.h"
+#include "catalog/catalog.h"
+#include "config/config.h"
+#include "doctor.h"
+#include "host/host.h"
+#include "io/loop.h"
+#include "model/model.h"
+#include "parts.h"
+#include "plugin/manifest.h"
+#include "plugin/plugin.h"
+#include "prompt_check.h"
+#include "tool/tool.h"
+
+static void
+add_err(struct doctor *d, const char *check, const struct err *err)
+{
+    checklist_add(&d->list, CHECK_PROBLEM, check, "%s", err->message);
+}
+
+/* ---- The catalogue ---------------------------------------------------------------------------*/
+
+/* Counted, and searched once each: the index is a table of its own. */
+static int
+try_catalog(struct catalog *c, struct catalog_stats *stats, struct err *err)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct catalog_hits hits;
+    int result = catalog_stats(c, stats, err);
+    for (int kind = CATALOG_PRODUCTS; result == 0 && kind <= CATALOG_ARTICLES; kind++) {
+        struct catalog_query query = {.kind = (enum catalog_kind)kind, .text = STR("light")};
+        result = catalog_search(c, &query, &arena, &hits, err);
+    }
+    return result;
+}
+
+void
+doctor_catalog(struct doctor *d)
+{
+    AUTO(catalog) struct catalog *c = NULL;
+    struct catalog_stats stats;
+    struct err err;
+    struct str path;
+    int result = app_catalog_path(d->app, &path, &err);
+    if (result == 0) {
+        result = catalog_open(path.ptr, &c, &err);
+    }
+    if (result == 0) {
+        result = try_catalog(c, &stats, &err);
+    }
+    if (result == ERR_NOTFOUND) {
+        checklist_add(&d->list, CHECK_NOTE, "catalogue",
+                      "there is none: the bot knows no products and no articles until you import "
+                      "some: deskhand catalog import FILE");
+    } else if (result == ERR_INVALID) {
+        checklist_add(&d->list, CHECK_PROBLEM, "catalogue",
+                      "%s: remove the file and import products and articles again", err.message);
+    } else if (result < 0) {
+        add_err(d, "catalogue", &err);
+    } else {
+        checklist_add(&d->list, CHECK_OK, "catalogue", "%lld products, %lld articles",
+                      (long long)stats.products, (long long)stats.articles);
+    }
+}
+
+/* ---- The model -------------------------------------------------------------------------------*/
+
+void
+doctor_model(struct doctor *d)
+{
+    AUTO(loop) struct loop *loop = NULL;
+    AUTO(model) struct model *model = NULL;
+    struct err err;
+    struct str name = config_text(d->app->config, "model");
+    int result = loop_new(&loop, &err);
+    if (result == 0) {
+        result = model_open(name, loop, &model, &err);
+    }
+    if (result < 0) {
+        add_err(d, "model", &err);
+    } else {
+        checklist_add(&d->list, CHECK_OK, "model", "%" STR_FMT " can be opened", STR_ARG(name));
+    }
+}
+
+/* ---- Plugins ---------------------------------------------------------------------------------*/
+
+static void
+check_plugin(struct doctor *d, struct plugin_set *set, struct tool_registry *tools,
+             const struct parts_plugin *wanted)
+{
+    struct err err;
+    const struct plugin *loaded;
+    if (!wanted->enabled) {
+        checklist_add(&d->list, CHECK_OK, "plugin", "%s is switched off", wanted->path.ptr);
+        return;
+    }
+    if (plugin_load(set, wanted->path.ptr, wanted->config, tools, &loaded, &err) < 0) {
+        checklist_add(&d->list, CHECK_PROBLEM, "plugin", "%s%s", err.message,
+                      err.code == ERR_NOTFOUND
+                          ? ": mend its entry under `plugins` in desk.yaml, or "
+                            "put the file there"
+                          : "");
+        return;
+    }
+    const struct manifest *m = plugin_manifest(loaded);
+    checklist_add(&d->list, CHECK_OK, "plugin", "%" STR_FMT " %" STR_FMT ": %zu tool%s",
+                  STR_ARG(m->name), STR_ARG(m->version), m->tool_count,
+                  m->tool_count == 1 ? "" : "s");
+}
+
+void
+doctor_plugins(struct doctor *d)
+{
+    AUTO(loop) struct loop *loop = NULL;
+    AUTO(plugin_set) struct plugin_set *set = NULL;
+    AUTO(tool_registry) struct tool_registry *tools = NULL;
+    struct plugin_parts parts = {.threads = 1};
+    struct parts_plugin *list = NULL;
+    size_t count = 0;
+    struct err err;
+    int result = parts_plugin_list(d->app, &list, &count, &err);
+    if (result == 0) {
+        result = loop_new(&loop, &err);
+    }
+    if (result == 0) {
+        parts.loop = loop;
+        parts.extensions = host_extensions(&parts.extension_count);
+        result = plugin_set_new(&parts, &set, &err);
+    }
+    if (result == 0) {
+        result = tool_registry_new(loop, &tools, &err);
+    }
+    if (result < 0) {
+        add_err(d, "plugins", &err);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        check_plugin(d, set, tools, &list[i]);
+    }
+}
+
+/* ---- Prompts ---------------------------------------------------------------------------------*/
+
+void
+doctor_prompts(struct doctor *d)
+{
+    struct prompt_path path;
+    struct prompt_entry *entries;
+    struct str vars;
+    struct err err;
+    size_t count = 0;
+    size_t sound = 0;
+    struct str chosen = config_text(d->app->config, "prompt");
+    int result = parts_prompt_path(d->app, &path, &err);
+    if (result == 0) {
+        result = parts_vars(d->app, STR(""), &vars, &err);
+    }
+    if (result == 0) {
+        result = prompt_list(&path, &d->app->arena, &entries, &count, &err);
+    }
+    if (result < 0) {
+        add_err(d, "prompts", &err);
+        return;
+    }
+    for (size_t i = 0; i <= PROMPT_NEEDED; i++) {
+        struct str name = i < PROMPT_NEEDED ? prompt_needed[i] : chosen;
+        if (prompt_check(d->app, &path, vars, name, &err) < 0) {
+            add_err(d, "prompts", &err);
+        } else {
+            sound++;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].fault.len && !prompt_check_in_use(d->app, entries[i].name)) {
+            checklist_add(&d->list, CHECK_NOTE, "prompts", "not in use just now: %" STR_FMT,
+                          STR_ARG(entries[i].fault));
+        }
+    }
+    if (sound == PROMPT_NEEDED + 1) {
+        checklist_add(&d->list, CHECK_OK, "prompts", "the %zu in use load and render", sound);
+    }
+}

@@ -1,0 +1,47 @@
+/* parts: the desk's prompts, variables and plugins, from where they are. */
+#ifndef DESKHAND_PARTS_H
+#define DESKHAND_PARTS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "plugin/plugin.h"
+#include "prompt/prompt.h"
+
+struct app;
+struct arena;
+struct args;
+struct loop;
+struct tool_registry;
+
+/* The desk's own prompts, then the shipped ones. Borrowed from APP. */
+int parts_prompt_path(struct app *app, struct prompt_path *ret, struct err *err) WARN_UNUSED;
+
+/* --var NAME=VALUE ... as a JSON object in ARENA. ERR_INVALID names the word. */
+int parts_given_vars(const struct args *args, struct arena *arena, struct str *ret,
+                     struct err *err) WARN_UNUSED;
+
+/* The variables every prompt of this desk is offered: `prompt.vars`, the shop's name, and GIVEN
+ * (a JSON object) above them. */
+int parts_vars(struct app *app, struct str given, struct str *ret, struct err *err) WARN_UNUSED;
+
+/* The configured plugins, loaded, their tools in R. */
+int parts_plugins(struct app *app, struct loop *l, struct tool_registry *r,
+                  struct plugin_set **ret, struct err *err) WARN_UNUSED;
+
+/* Is NAME a shipped plugin that searches the catalogue? Its configuration then is
+ * {"catalog":PATH}, filled in where desk.yaml says nothing. */
+bool parts_plugin_searches(struct str name);
+
+/* One configured plugin: its file and its configuration. */
+struct parts_plugin {
+    struct str path;   /* NUL-terminated */
+    struct str config; /* JSON object */
+    bool enabled;
+};
+/* As configured: the shipped three where the configuration names none. In APP's arena. */
+int parts_plugin_list(struct app *app, struct parts_plugin **ret, size_t *ret_count,
+                      struct err *err) WARN_UNUSED;
+
+#endif
