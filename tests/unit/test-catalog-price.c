@@ -1,0 +1,119 @@
+/* Amounts, and yes and no, as shops write them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "catalog/price.h"
+
+static void
+test_prices(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *currency;
+        int64_t minor; /* -1: no price; -2: nothing said */
+        const char *want;
+    } cases[] = {
+        {"49.9", "", 4990, ""},
+        {"49.90 EUR", "", 4990, "EUR"},
+        {"EUR 49.90", "eur", 4990, "EUR"},
+        {"1.299,00 \xE2\x82\xAC", "", 129900, "EUR"},
+        {"1.299 \xE2\x82\xAC", "", 129900, "EUR"},
+        {"\xE2\x82\xAC"
+         "1.299.000",
+         "", 129900000, "EUR"},
+        {"$1,299.00", "", 129900, "USD"},
+        {"$1,299", "CAD", 129900, "CAD"},
+        {"1,299", "", 129900, ""},
+        {"1.299", "", 130, ""},
+        {"1299", "EUR", 129900, "EUR"},
+        {"1'299.50 CHF", "", 129950, "CHF"},
+        {"1 299,50 kr", "NOK", 129950, "NOK"},
+        {"1\xC2\xA0"
+         "299,5",
+         "EUR", 129950, "EUR"},
+        {"49,-", "EUR", 4900, "EUR"},
+        {".99", "", 99, ""},
+        {"0,999", "", 100, ""},
+        {"0", "", 0, ""},
+        {"12.345", "KWD", 12345, "KWD"},
+        {"\xC2\xA5"
+         "4,980",
+         "", 4980, "JPY"},
+        {"", "", -2, ""},
+        {" n/a ", "", -2, ""},
+        {"call us", "", -1, ""},
+        {"-3", "", -1, ""},
+        {"10-20", "", -1, ""},
+        {"1e5", "", -1, ""},
+        {"3 for 2", "", -1, ""},
+        {"12 bananas", "", -1, ""},
+        {"99999999999999999999", "", -1, ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = {0};
+        struct catalog_price price = {0};
+        int rc = price_parse(str_c(cases[i].text), str_c(cases[i].currency), &price, &err);
+        int want = cases[i].minor == -2 ? 1 : cases[i].minor == -1 ? ERR_INVALID : 0;
+        if (rc != want || (rc == 0 && price.minor != cases[i].minor)) {
+            fail_msg("'%s': %d, %lld", cases[i].text, rc, (long long)price.minor);
+        }
+        assert_true(rc != 0 || str_eq_c(price.currency, cases[i].want));
+    }
+}
+
+static void
+test_prices_are_written_with_their_decimals(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t minor;
+        struct str currency;
+        const char *want;
+    } cases[] = {
+        {4990, STR_INIT("EUR"), "49.90"}, {5, STR_INIT(""), "0.05"},
+        {4980, STR_INIT("JPY"), "4980"},  {12345, STR_INIT("KWD"), "12.345"},
+        {0, STR_INIT("USD"), "0.00"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[PRICE_TEXT];
+        struct catalog_price price = {true, cases[i].minor, cases[i].currency};
+        price_format(&price, text);
+        assert_string_equal(text, cases[i].want);
+    }
+}
+
+static void
+test_stock(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int want; /* 1 in stock, 0 not, -1 nothing said, -2 refused */
+    } cases[] = {
+        {"yes", 1}, {"TRUE", 1}, {" In Stock ", 1}, {"12", 1},   {"0", 0},        {"Sold out", 0},
+        {"no", 0},  {"-1", 0},   {"", -1},          {"n/a", -1}, {"perhaps", -2}, {"yes!", -2},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = {0};
+        bool in_stock = false;
+        int rc = stock_parse(str_c(cases[i].text), &in_stock, &err);
+        int got = rc == 0 ? (in_stock ? 1 : 0) : rc > 0 ? -1 : -2;
+        assert_int_equal(got, cases[i].want);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_prices),
+        cmocka_unit_test(test_prices_are_written_with_their_decimals),
+        cmocka_unit_test(test_stock),
+    };
+    return cmocka_run_group_tests_name("catalog-price", tests, NULL, NULL);
+}
