@@ -1,0 +1,57 @@
+/* models: the models a desk has, by name, as its configuration says.
+ *
+ * `models` in desk.yaml maps a name to a provider and its settings; "embedded" is always there.
+ * models_get() gives a model ready to be asked: in front of its provider stand its quotas (a call
+ * waits its turn), its retries, its circuit breaker, and behind it the list `model.fallback`, down
+ * to whatever stands last there. One http client, one set of quotas and breakers serve all models
+ * and turns of the process.
+ *
+ * Opening reads and checks settings and nothing else: no connection, no secret of a model that is
+ * not asked for. Everything is [loop]. */
+#ifndef MODEL_MODELS_H
+#define MODEL_MODELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "base/str.h"
+
+struct clock;
+struct config;
+struct loop;
+struct model;
+struct models;
+
+struct models_parts { /* all borrowed until models_free() */
+    struct loop *loop;
+    const struct clock *clock;
+    const struct config *config;
+};
+
+/* ERR_INVALID names the model and the setting. */
+int models_new(const struct models_parts *parts, struct models **ret, struct err *err) WARN_UNUSED;
+/* Frees the models it gave, too: no call may be under way. NULL is fine. */
+void models_free(struct models *m);
+AUTO_DEFINE(models, struct models *, models_free)
+
+/* The model NAME with the desk's fallbacks behind it; owned by M. ERR_NOTFOUND lists what there
+ * is; ERR_INVALID. */
+int models_get(struct models *m, struct str name, struct model **ret, struct err *err) WARN_UNUSED;
+/* The same, asked once and never replaced: for `models test`. */
+int models_get_alone(struct models *m, struct str name, struct model **ret,
+                     struct err *err) WARN_UNUSED;
+
+struct models_entry {
+    struct str name;
+    struct str provider;
+    struct str id;       /* the provider's name for it; empty: embedded */
+    const char *help;    /* of the provider */
+    int64_t context_tokens; /* 0: not said */
+};
+/* False behind the last. Embedded is the first. */
+bool models_at(const struct models *m, size_t index, struct models_entry *ret);
+
+#endif
