@@ -49,19 +49,23 @@ struct failure {
     struct err err;
 };
 
-/* Fill F: KIND, and words as for err_set with CODE by kind (THROTTLED and the like are ERR_REMOTE
- * and retryable, KEY and ACCESS ERR_AUTH, ...). Resets everything else. */
-void failure_set(struct failure *f, enum failure_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-/* From a result and err of http_client. */
+/* Fill F: KIND, words, and a code by kind (THROTTLED and the like are ERR_REMOTE and retryable, KEY
+ * and ACCESS ERR_AUTH, ...). The name is emptied; status, advice and retry_after_ms stay, for they
+ * were read from the head before: F is `{0}` at first. */
+#define failure_set(f, kind, ...) failure_set_at(f, kind, __FILE__, __LINE__, __VA_ARGS__)
+void failure_set_at(struct failure *f, enum failure_kind kind, const char *file, int line,
+                    const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* From a result (<0) and err of http_client; resets everything. A certificate that does not verify is
+ * FAILURE_NETWORK with ADVICE_GIVE_UP. */
 void failure_from_http(struct failure *f, int result, const struct err *err);
-/* From an err of ours. */
+/* From an err of ours, also of what fetches credentials: ERR_AUTH is FAILURE_KEY, ERR_REMOTE and
+ * ERR_TIMEOUT are as from http_client, all else is FAILURE_LOCAL; resets everything. */
 void failure_from_err(struct failure *f, const struct err *err);
 /* retry-after-ms, retry-after (seconds or a date against the answer's own Date), x-should-retry. */
 void failure_read_headers(struct failure *f, const struct http_head *head);
 
-/* What a server's message may show to a person: one line, cut, control characters out. MODEL's
- * words are hostile like everybody's. */
+/* The server's own name for it: cut to fit, control characters out. (Its message goes through
+ * failure_set() as "%.*s", which does the same: a server's words are hostile like everybody's.) */
 void failure_set_name(struct failure *f, struct str name);
 
 #endif
