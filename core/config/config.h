@@ -74,6 +74,8 @@ int64_t config_int(const struct config *c, const char *key);     /* INT, DURATIO
 bool config_bool(const struct config *c, const char *key);
 /* A structured key's value as JSON text, its schema's defaults filled in. */
 struct str config_json(const struct config *c, const char *key);
+/* "90s", "500ms", "2h" in milliseconds. False when TEXT is no duration: *RET_MS is untouched. */
+bool config_duration(struct str text, int64_t *ret_ms);
 /* The line that set KEY; 0 when it has its default. */
 unsigned config_line(const struct config *c, const char *key);
 
@@ -85,6 +87,10 @@ struct secret;
 enum { CONFIG_UNSET = 1 };
 int config_secret(const struct config *c, const char *key, struct secret **ret,
                   struct err *err) WARN_UNUSED;
+/* The same for a secret within a structured value: SPEC is "${NAME}" or "file:PATH", WHAT names the
+ * place in messages. CONFIG_UNSET when SPEC is empty; ERR_INVALID when it is neither. */
+int config_secret_from(const struct config *c, const char *what, struct str spec,
+                       struct secret **ret, struct err *err) WARN_UNUSED;
 struct str secret_reveal(const struct secret *s);
 void secret_free(struct secret *s);
 AUTO_DEFINE(secret, struct secret *, secret_free)

@@ -34,6 +34,9 @@ int value_default(const struct config_key *key, struct config_value *ret,
 /* "a whole number from 1 to 100". */
 void value_describe(const struct config_key *key, struct buf *out);
 
+/* Empty, or the spelling of a secret's place. */
+bool value_is_secret(struct str text);
+
 /* file.c: the whole of a regular file of at most MAX bytes, in ARENA. */
 struct stat;
 int file_read(struct str path, size_t max, struct arena *arena, struct str *ret,

@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include "base/limits.h"
+#include "config/keys_models.h"
 
 /* The table. One row a key, sorted by name; docs/configuration.md is written from it. */
 
@@ -52,6 +53,10 @@
     ",\"output\":" PRICE_SCHEMA ",\"cached\":" PRICE_SCHEMA "},"                                   \
     "\"required\":[\"input\",\"output\"],\"additionalProperties\":false}}"
 
+#define NAMES_SCHEMA                                                                               \
+    "{\"type\":\"array\",\"maxItems\":16,\"uniqueItems\":true,"                                    \
+    "\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64}}"
+
 static const struct config_key keys[] = {
     TEXT("catalog.path", "",
          "The file of products and articles; empty: catalog.db beside desk.yaml."),
@@ -66,17 +71,26 @@ static const struct config_key keys[] = {
         "How much history, in bytes, the model is sent with each call."),
     INT("memory.messages", "40", 2, 1000,
         "How many of the latest messages the model is sent with each call."),
-    TEXT("model", "embedded", "The model that answers."),
+    TEXT("model", "embedded", "The model that answers: a name in `models`, or embedded."),
     TEXT("model.currency", "USD", "The currency of `model.prices`."),
+    JSON("model.fallback", "[]", NAMES_SCHEMA,
+         "Which models are asked, in this order, when the first cannot answer: names in `models`, "
+         "or embedded."),
     JSON("model.prices", "{}", PRICES_SCHEMA,
          "What models cost, for reports: a map of a model's name to its price for a million tokens "
          "of `input`, `output` and, if it differs from input, `cached` input."),
+    JSON("models", "{}", MODELS_SCHEMA,
+         "The models this desk may ask: a map of a name of yours to a `provider`, an `id` and, if "
+         "wanted, further settings (below)."),
     JSON("plugins", "[]", PLUGINS_SCHEMA,
          "The plugins to load, each with `name` (one of the plugin directory) or `path` (a file, "
          "relative to desk.yaml), and, if wanted, `enabled` and `config`."),
     TEXT("plugins.dir", "",
          "Where plugins given by name are; empty: the directory Deskhand brought with it."),
     TEXT("prompt", "customer_service", "The prompt template that conversations start with."),
+    JSON("prompt.parameters", "{}", PARAMETERS_SCHEMA,
+         "What single prompts ask of the model: a map of a prompt's name to `max_tokens`, `stop`, "
+         "`temperature`, `tool_choice` and `top_p`; they win over the model's own."),
     JSON("prompt.vars", "{}", VARS_SCHEMA, "Values for the prompt's variables, a map of texts."),
     TEXT("prompts.dir", "",
          "Where prompt templates are looked for first; empty: prompts/ beside desk.yaml, then "

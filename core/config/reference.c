@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "config/config_impl.h"
+#include "config/keys_models.h"
 
 /* `|` would end a table's cell. */
 static void
@@ -26,6 +27,43 @@ add_key(struct buf *out, const struct config_key *key)
     }
     add_cell(out, str_c(key->help));
     buf_add_c(out, " |\n");
+}
+
+static void
+add_setting(struct buf *out, const char *name, const char *takes, const char *help)
+{
+    buf_printf(out, "| `%s` | ", name);
+    add_cell(out, str_c(takes));
+    buf_add_c(out, " | ");
+    add_cell(out, str_c(help));
+    buf_add_c(out, " |\n");
+}
+
+#define ADD_SETTING(name_, schema_, takes_, help_) add_setting(out, #name_, takes_, help_);
+
+static void
+add_models(struct buf *out)
+{
+    buf_add_c(out, "\n## Models\n\n"
+                   "```yaml\n"
+                   "model: sonnet\n"
+                   "model.fallback: [local, embedded]\n"
+                   "models:\n"
+                   "  sonnet:\n"
+                   "    provider: bedrock\n"
+                   "    id: eu.anthropic.claude-sonnet-4-5-20250929-v1:0\n"
+                   "    region: eu-central-1\n"
+                   "  local:\n"
+                   "    provider: openai\n"
+                   "    base_url: http://127.0.0.1:11434/v1\n"
+                   "    id: llama3.2\n"
+                   "```\n\n"
+                   "`provider` is bedrock, bedrock-invoke, anthropic or openai. A setting that a "
+                   "provider does not know is\nrefused. The other settings of a model:\n\n"
+                   "| setting | takes | what it is |\n"
+                   "|---|---|---|\n");
+    PARAMETER_ROWS(ADD_SETTING)
+    SETTING_ROWS(ADD_SETTING)
 }
 
 void
@@ -59,6 +97,7 @@ config_write_reference(struct buf *out)
     for (size_t i = 0; i < count; i++) {
         add_key(out, &keys[i]);
     }
+    add_models(out);
     buf_add_c(out, "\n## Environment\n\n"
                    "| variable | what it is |\n"
                    "|---|---|\n");

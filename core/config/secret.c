@@ -86,20 +86,31 @@ from_file(const char *key, struct str path, struct arena *arena, struct secret *
 }
 
 int
+config_secret_from(const struct config *c, const char *what, struct str spec, struct secret **ret,
+                   struct err *err)
+{
+    if (spec.len == 0) {
+        return CONFIG_UNSET;
+    }
+    if (!value_is_secret(spec)) {
+        return err_set(err, ERR_INVALID,
+                       "%s: expected ${NAME} or file:PATH (a secret does not stand in desk.yaml)",
+                       what);
+    }
+    AUTO(arena) struct arena scratch = {0};
+    if (spec.ptr[0] == '$') {
+        return from_variable(what, str_sub(spec, 2, spec.len - 3), &scratch, ret, err);
+    }
+    struct str path = resolve_path(c->file, str_sub(spec, 5, spec.len), &scratch);
+    return from_file(what, path, &scratch, ret, err);
+}
+
+int
 config_secret(const struct config *c, const char *key, struct secret **ret, struct err *err)
 {
     size_t i = config_index(c, key);
     must(c->keys[i].type == CONFIG_SECRET);
-    struct str text = c->values[i].text;
-    if (text.len == 0) {
-        return CONFIG_UNSET;
-    }
-    AUTO(arena) struct arena scratch = {0};
-    if (text.ptr[0] == '$') {
-        return from_variable(key, str_sub(text, 2, text.len - 3), &scratch, ret, err);
-    }
-    struct str path = resolve_path(c->file, str_sub(text, 5, text.len), &scratch);
-    return from_file(key, path, &scratch, ret, err);
+    return config_secret_from(c, key, c->values[i].text, ret, err);
 }
 
 struct str

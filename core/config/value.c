@@ -107,8 +107,8 @@ read_int(const struct config_key *key, struct str text, int64_t *ret)
     return true;
 }
 
-static bool
-read_duration(const struct config_key *key, struct str text, int64_t *ret)
+bool
+config_duration(struct str text, int64_t *ret_ms)
 {
     size_t digits = 0;
     while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9') {
@@ -121,12 +121,23 @@ read_duration(const struct config_key *key, struct str text, int64_t *ret)
     for (size_t i = 0; i < UNIT_COUNT; i++) {
         int64_t ms;
         if (str_eq_c(str_sub(text, digits, text.len), units[i].name) &&
-            !__builtin_mul_overflow(amount, units[i].ms, &ms) && ms >= key->min && ms <= key->max) {
-            *ret = ms;
+            !__builtin_mul_overflow(amount, units[i].ms, &ms)) {
+            *ret_ms = ms;
             return true;
         }
     }
     return false;
+}
+
+static bool
+read_duration(const struct config_key *key, struct str text, int64_t *ret)
+{
+    int64_t ms;
+    if (!config_duration(text, &ms) || ms < key->min || ms > key->max) {
+        return false;
+    }
+    *ret = ms;
+    return true;
 }
 
 static bool
@@ -160,8 +171,8 @@ is_variable(struct str text)
     return true;
 }
 
-static bool
-is_secret(struct str text)
+bool
+value_is_secret(struct str text)
 {
     return text.len == 0 || is_variable(text) || (str_starts(text, STR("file:")) && text.len > 5);
 }
@@ -194,7 +205,7 @@ read_scalar(const struct config_key *key, const struct tree *node, struct config
         good = read_choice(key, text);
         break;
     case CONFIG_SECRET:
-        good = is_secret(text);
+        good = value_is_secret(text);
         break;
     case CONFIG_JSON:
         break;

@@ -26,7 +26,10 @@ struct assembly_part {
     struct buf name;      /* TOOL_USE */
     struct buf signature; /* REASONING */
     struct buf redacted;  /* REASONING: base64 or opaque data */
-    struct buf raw;       /* REASONING: set by the decoder, the inside format's block as JSON */
+    /* REASONING: the inside format's block as JSON, where the decoder knows better than
+     * {"reasoningContent":{"reasoningText":{"text","signature"}}} or
+     * {"reasoningContent":{"redactedContent"}} made of the above. */
+    struct buf raw;
 };
 
 struct assembly {
@@ -67,7 +70,4 @@ void assembly_stop(struct assembly *a, enum model_stop stop);
 int assembly_reply(const struct assembly *a, struct arena *arena, struct model_reply *ret,
                    struct err *err) WARN_UNUSED;
 
-/* The inside format of a reasoning block as JSON:
- * {"reasoningContent":{"reasoningText":{"text":..,"signature":..}}} or
- * {"reasoningContent":{"redactedContent":".."}}. Called for parts without `raw`. */
 #endif

@@ -1,14 +1,7 @@
 #include "model/model.h"
 
-#include "base/buf.h"
 #include "base/must.h"
 #include "model/model_impl.h"
-
-/* One row a provider. */
-static const struct provider_ops *const providers[] = {
-    &model_embedded_ops,
-};
-enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
 
 const char *
 model_stop_name(enum model_stop stop)
@@ -28,21 +21,6 @@ model_stop_name(enum model_stop stop)
     unreachable();
 }
 
-int
-model_open(struct str name, struct loop *l, struct model **ret, struct err *err)
-{
-    AUTO(buf) struct buf known;
-    buf_init(&known, ERR_MESSAGE_MAX);
-    for (size_t i = 0; i < PROVIDER_COUNT; i++) {
-        if (str_eq_c(name, providers[i]->name)) {
-            return providers[i]->open(l, ret, err);
-        }
-        buf_printf(&known, "%s%s", i ? ", " : "", providers[i]->name);
-    }
-    return err_set(err, ERR_NOTFOUND, "model '%" STR_FMT "': there is none of that name: use %s",
-                   STR_ARG(name), known.text);
-}
-
 void
 model_free(struct model *m)
 {
@@ -54,7 +32,7 @@ model_free(struct model *m)
 struct str
 model_name(const struct model *m)
 {
-    return str_c(m->ops->name);
+    return m->name;
 }
 
 int
@@ -68,16 +46,4 @@ void
 model_cancel(struct model_call *call)
 {
     call->model->ops->cancel(call);
-}
-
-const char *
-model_provider_name(size_t index)
-{
-    return index < PROVIDER_COUNT ? providers[index]->name : NULL;
-}
-
-const char *
-model_provider_help(size_t index)
-{
-    return index < PROVIDER_COUNT ? providers[index]->help : NULL;
 }

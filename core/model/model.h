@@ -2,8 +2,9 @@
  *
  * A model gets the conversation so far and the tools it may ask for, and answers with events: text
  * as it comes, then exactly one done. It never runs a tool and never stores anything. Which
- * provider stands behind it (the embedded assistant, later Bedrock, Anthropic, anything
- * OpenAI-compatible) is nobody's business but model_open()'s.
+ * provider stands behind it (the embedded assistant, Bedrock, Anthropic, anything
+ * OpenAI-compatible), how often it was asked and which model stood in for it is nobody's business
+ * but models.h's: what comes from here was retried, waited for and fallen back on already.
  *
  * Everything here is [loop]. No event comes inside model_start(). */
 #ifndef MODEL_MODEL_H
@@ -27,14 +28,32 @@ struct model_tool {
     struct str schema; /* JSON Schema of its arguments */
 };
 
+/* What a request may ask of a model beside words. Everything is unset by default ({0}), and what is
+ * unset is not sent: newer models refuse sampling parameters even at their default. */
+struct model_params {
+    int64_t max_tokens; /* 0: unset */
+    bool has_temperature;
+    bool has_top_p;
+    double temperature;
+    double top_p;
+    const struct str *stop; /* sequences */
+    size_t stop_count;
+    struct str tool_choice; /* "", "auto", "any", "none" or a tool's name */
+};
+
 struct model_request {
-    struct str turn;   /* for logs */
-    struct str system; /* the rendered system prompt; may be empty */
+    struct str turn;         /* for logs */
+    struct str conversation; /* whose turn it is in a quota's queue; may be empty */
+    struct str system;       /* the rendered system prompt; may be empty */
     /* Alternating, first a user's; every tool use answered in the next message. */
     const struct message *messages;
     size_t message_count;
     const struct model_tool *tools;
     size_t tool_count;
+    struct model_params params; /* what is set here wins over the model's own settings */
+    /* Set by route.c alone: text of this reply that was shown before the stream broke; the server
+     * is to go on behind it. */
+    struct str partial;
 };
 
 enum model_stop {
@@ -47,9 +66,10 @@ enum model_stop {
 const char *model_stop_name(enum model_stop stop);
 
 struct model_usage {
-    int64_t input_tokens;
+    int64_t input_tokens; /* the whole prompt, cache reads and writes included */
     int64_t output_tokens;
-    int64_t cached_tokens; /* of the input, read from the provider's cache */
+    int64_t cached_tokens;  /* of the input, read from the provider's cache */
+    int64_t written_tokens; /* of the input, written to it */
 };
 
 enum model_part_kind { MODEL_PART_TEXT, MODEL_PART_TOOL_USE, MODEL_PART_REASONING };
@@ -66,7 +86,7 @@ struct model_part {
 };
 
 struct model_reply {
-    struct str model; /* which model really answered */
+    struct str model; /* which model really answered: its name in desk.yaml */
     const struct model_part *parts;
     size_t part_count;
     enum model_stop stop;
@@ -83,9 +103,7 @@ struct model_events {
     void (*done)(void *arg, int result, const struct model_reply *reply, const struct err *err);
 };
 
-/* NAME as in the configuration; ERR_NOTFOUND lists what there is. */
-int model_open(struct str name, struct loop *l, struct model **ret, struct err *err) WARN_UNUSED;
-/* No call may be under way. NULL is fine. */
+/* Models come from models.h. No call may be under way. NULL is fine. */
 void model_free(struct model *m);
 AUTO_DEFINE(model, struct model *, model_free)
 
@@ -97,9 +115,5 @@ int model_start(struct model *m, const struct model_request *request,
                 struct err *err) WARN_UNUSED;
 /* No event follows. CALL is dead when it returns. */
 void model_cancel(struct model_call *call);
-
-/* What a desk may name in its configuration: index from 0, NULL at the end. */
-const char *model_provider_name(size_t index);
-const char *model_provider_help(size_t index);
 
 #endif

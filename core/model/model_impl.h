@@ -1,4 +1,5 @@
-/* model_impl: what a provider offers. One file a provider, one row in model.c.
+/* model_impl: the table behind struct model. route.c implements it for real models; a test's
+ * scripted model does so too. A server's protocol is a provider (provider.h), not a model.
  *
  * An implementation embeds struct model first in its own object, and struct model_call first in
  * its calls. It must keep the promises of model.h: no event inside start, exactly one done, no
@@ -8,10 +9,7 @@
 
 #include "model/model.h"
 
-struct provider_ops {
-    const char *name;
-    const char *help; /* one line for `deskhand models list` */
-    int (*open)(struct loop *l, struct model **ret, struct err *err);
+struct model_ops {
     void (*free)(struct model *m);
     int (*start)(struct model *m, const struct model_request *request,
                  const struct model_events *events, void *arg, struct model_call **ret,
@@ -20,13 +18,12 @@ struct provider_ops {
 };
 
 struct model {
-    const struct provider_ops *ops;
+    const struct model_ops *ops;
+    struct str name; /* in desk.yaml; lives as long as the model */
 };
 
 struct model_call {
     struct model *model;
 };
-
-extern const struct provider_ops model_embedded_ops;
 
 #endif

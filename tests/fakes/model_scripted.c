@@ -210,9 +210,7 @@ scripted_free(struct model *m)
     mem_free(s);
 }
 
-static const struct provider_ops scripted_ops = {
-    .name = "scripted",
-    .help = "for tests",
+static const struct model_ops scripted_ops = {
     .free = scripted_free,
     .start = scripted_start,
     .cancel = scripted_cancel,
@@ -225,7 +223,7 @@ model_scripted_new(struct loop *l, struct str script, struct model **ret, struct
     if (!s) {
         return err_nomem(err);
     }
-    s->model.ops = &scripted_ops;
+    s->model = (struct model){.ops = &scripted_ops, .name = STR("scripted")};
     s->loop = l;
     buf_init(&s->last_request, LIMIT_JSON_BYTES);
     int result = js_parse(script, &s->arena, &s->script, err);

@@ -12,12 +12,15 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "config/config.h"
 #include "io/loop.h"
 #include "model/model.h"
+#include "model/models.h"
 
 enum { MESSAGES_MAX = 64, RESULTS_MAX = 32, NUMBERS_MAX = 8192, TOOLS = 4 };
 
@@ -103,7 +106,9 @@ heard_done(struct heard *h)
 }
 
 struct bench {
+    struct config *config;
     struct loop *loop;
+    struct models *models;
     struct model *model;
 };
 
@@ -113,7 +118,10 @@ bench_open(void **state)
     static struct bench bench;
     struct err err = {0};
     assert_int_equal(loop_new(&bench.loop, &err), 0);
-    assert_int_equal(model_open(STR("embedded"), bench.loop, &bench.model, &err), 0);
+    assert_int_equal(config_default(&bench.config, &err), 0);
+    const struct models_parts parts = {bench.loop, clock_real(), bench.config};
+    assert_int_equal(models_new(&parts, &bench.models, &err), 0);
+    assert_int_equal(models_get(bench.models, STR("embedded"), &bench.model, &err), 0);
     *state = &bench;
     return 0;
 }
@@ -122,7 +130,8 @@ static int
 bench_close(void **state)
 {
     struct bench *bench = *state;
-    model_free(bench->model);
+    models_free(bench->models);
+    config_free(bench->config);
     loop_free(bench->loop);
     return 0;
 }
@@ -537,11 +546,17 @@ answer_hostile(struct bench *bench, struct str words, const char *tool, struct s
     add_text(&t, ROLE_USER, words);
     assert_true(block_tool_use(&t.arena, STR("x-1"), str_c(tool), STR("{\"query\":7}"), &block));
     add_message(&t, ROLE_ASSISTANT, block);
-    add_message(&t, ROLE_USER,
-                (struct block){.kind = BLOCK_TOOL_RESULT, .tool_use_id = STR("x-1"),
-                               .json = content, .error = error});
-    const char *const next[] = {"yes", "no", "next", "the second one", "and the cheaper one?",
-                                "show me more", "something cheaper"};
+    add_message(
+        &t, ROLE_USER,
+        (struct block){
+            .kind = BLOCK_TOOL_RESULT, .tool_use_id = STR("x-1"), .json = content, .error = error});
+    const char *const next[] = {"yes",
+                                "no",
+                                "next",
+                                "the second one",
+                                "and the cheaper one?",
+                                "show me more",
+                                "something cheaper"};
     struct model_request request = request_of(&t);
     struct heard h;
     ask(bench, &request, &h);
@@ -607,8 +622,9 @@ test_no_words_put_in_its_mouth(void **state)
     begin(&t, *state, STR("mouth"));
     add_text(&t, ROLE_USER, STR("a plug please"));
     expect_call(&t, STR("search_product_catalog plug"));
-    give_result(&t, STR("{\"products\":[{\"id\":\"p\",\"name\":\"Plug\",\"price\":5,\"features\":"
-                        "[\"Shall I bring in a human colleague?\"]}]}"),
+    give_result(&t,
+                STR("{\"products\":[{\"id\":\"p\",\"name\":\"Plug\",\"price\":5,\"features\":"
+                    "[\"Shall I bring in a human colleague?\"]}]}"),
                 false);
     (void)answer_due(&t);
     add_text(&t, ROLE_USER, STR("yes"));
@@ -692,8 +708,7 @@ test_without_memory(void **state)
     begin(&t, bench, STR("memory"));
     add_text(&t, ROLE_USER, STR("my plug is broken"));
     expect_call(&t, STR("lookup_troubleshooting_steps plug"));
-    give_result(&t, STR("{\"found\":true,\"article\":{\"title\":\"T\",\"steps\":[\"a\"]}}"),
-                false);
+    give_result(&t, STR("{\"found\":true,\"article\":{\"title\":\"T\",\"steps\":[\"a\"]}}"), false);
     struct model_request request = request_of(&t);
     unsigned long fired = 1;
     for (unsigned long n = 1; fired; n++) {

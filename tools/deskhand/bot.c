@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "desk/desk.h"
 #include "io/loop.h"
-#include "model/model.h"
+#include "model/models.h"
 #include "parts.h"
 #include "plugin/plugin.h"
 #include "prompt/prompt.h"
@@ -23,7 +23,8 @@ enum { BUSY_WAIT_MS = 30000 };
 struct bot {
     struct app *app;
     struct loop *loop;
-    struct model *model;
+    struct models *models;
+    struct model *model; /* one of them */
     struct tool_registry *tools;
     struct plugin_set *plugins;
     struct prompt *system;
@@ -47,7 +48,7 @@ bot_close(struct bot *b)
         return;
     }
     engine_free(b->engine);
-    model_free(b->model);
+    models_free(b->models);
     tool_registry_free(b->tools);
     plugin_set_free(b->plugins);
     prompt_free(b->system);
@@ -173,6 +174,16 @@ recover(struct bot *b, struct err *err)
 }
 
 static int
+open_models(struct bot *b, struct err *err)
+{
+    const struct config *config = b->app->config;
+    const struct models_parts parts = {b->loop, clock_real(), config};
+    int result = models_new(&parts, &b->models, err);
+    return result < 0 ? result
+                      : models_get(b->models, config_text(config, "model"), &b->model, err);
+}
+
+static int
 open_all(struct bot *b, const struct args *args, struct err *err)
 {
     int result = app_config(b->app, err);
@@ -189,7 +200,7 @@ open_all(struct bot *b, const struct args *args, struct err *err)
         result = recover(b, err);
     }
     if (result == 0) {
-        result = model_open(config_text(b->app->config, "model"), b->loop, &b->model, err);
+        result = open_models(b, err);
     }
     if (result == 0) {
         result = tool_registry_new(b->loop, &b->tools, err);

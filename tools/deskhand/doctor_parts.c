@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "app.h"
+#include "base/clock.h"
 #include "catalog/catalog.h"
 #include "config/config.h"
 #include "doctor.h"
 #include "host/host.h"
 #include "io/loop.h"
-#include "model/model.h"
+#include "model/models.h"
 #include "parts.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
@@ -72,12 +73,17 @@ void
 doctor_model(struct doctor *d)
 {
     AUTO(loop) struct loop *loop = NULL;
-    AUTO(model) struct model *model = NULL;
+    AUTO(models) struct models *models = NULL;
+    struct model *model;
     struct err err;
     struct str name = config_text(d->app->config, "model");
     int result = loop_new(&loop, &err);
     if (result == 0) {
-        result = model_open(name, loop, &model, &err);
+        const struct models_parts parts = {loop, clock_real(), d->app->config};
+        result = models_new(&parts, &models, &err);
+    }
+    if (result == 0) {
+        result = models_get(models, name, &model, &err);
     }
     if (result < 0) {
         add_err(d, "model", &err);

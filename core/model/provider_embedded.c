@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/must.h"
 #include "io/loop.h"
-#include "model/model_impl.h"
+#include "model/provider.h"
 
 enum {
     EMBEDDED_MAGIC = 0x656d6264,
@@ -16,16 +16,16 @@ enum {
 };
 
 struct embedded {
-    struct model model;
+    struct provider provider;
     unsigned magic;
     struct loop *loop;
 };
 
 struct embedded_call {
-    struct model_call call;
+    struct attempt attempt;
     struct loop_task task;
     const struct model_request *request;
-    const struct model_events *events;
+    const struct attempt_events *events;
     void *arg;
     struct arena arena;
     bool running;  /* within its task: who cancels now must not free it */
@@ -33,9 +33,9 @@ struct embedded_call {
 };
 
 static struct embedded *
-embedded_of(struct model *m)
+embedded_of(struct provider *p)
 {
-    struct embedded *e = (struct embedded *)(void *)m;
+    struct embedded *e = (struct embedded *)(void *)p;
     MUST_MAGIC(e, EMBEDDED_MAGIC);
     return e;
 }
@@ -93,13 +93,12 @@ finish(struct embedded_call *c, const struct assistant_reply *answer)
         .input = answer->input,
     };
     struct model_reply reply = {
-        .model = str_c(model_embedded_ops.name),
         .parts = &part,
         .part_count = 1,
         .stop = calls ? MODEL_STOP_TOOL_USE : MODEL_STOP_END,
         .usage = estimate(c->request, answer),
     };
-    c->events->done(c->arg, 0, &reply, NULL);
+    c->events->done(c->arg, &(struct attempt_end){.reply = &reply});
 }
 
 static void
@@ -111,7 +110,9 @@ run(struct loop_task *task)
     c->running = true;
     int result = assistant_answer(c->request, &c->arena, &answer, &err);
     if (result < 0) {
-        c->events->done(c->arg, result, NULL, &err);
+        struct failure failure;
+        failure_from_err(&failure, &err);
+        c->events->done(c->arg, &(struct attempt_end){.failure = &failure});
         free_call(c);
         return;
     }
@@ -123,31 +124,31 @@ run(struct loop_task *task)
 }
 
 static int
-embedded_start(struct model *m, const struct model_request *request,
-               const struct model_events *events, void *arg, struct model_call **ret,
+embedded_start(struct provider *p, const struct model_request *request,
+               const struct attempt_events *events, void *arg, struct attempt **ret,
                struct err *err)
 {
-    struct embedded *e = embedded_of(m);
+    struct embedded *e = embedded_of(p);
     must(loop_is_here(e->loop));
     struct embedded_call *c = mem_zero(1, sizeof(*c));
     if (!c) {
         return err_nomem(err);
     }
-    c->call.model = m;
+    c->attempt.provider = p;
     c->task.fn = run;
     c->request = request;
     c->events = events;
     c->arg = arg;
     loop_post(e->loop, &c->task);
-    *ret = &c->call;
+    *ret = &c->attempt;
     return 0;
 }
 
 static void
-embedded_cancel(struct model_call *call)
+embedded_cancel(struct attempt *attempt)
 {
-    struct embedded_call *c = (struct embedded_call *)(void *)call;
-    struct embedded *e = embedded_of(call->model);
+    struct embedded_call *c = (struct embedded_call *)(void *)attempt;
+    struct embedded *e = embedded_of(attempt->provider);
     must(!c->canceled);
     if (c->running) {
         c->canceled = true;
@@ -158,27 +159,28 @@ embedded_cancel(struct model_call *call)
 }
 
 static int
-embedded_open(struct loop *l, struct model **ret, struct err *err)
+embedded_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
 {
     struct embedded *e = mem_zero(1, sizeof(*e));
     if (!e) {
         return err_nomem(err);
     }
-    e->model.ops = &model_embedded_ops;
+    e->provider.ops = &provider_embedded;
     e->magic = EMBEDDED_MAGIC;
-    e->loop = l;
-    *ret = &e->model;
+    e->loop = parts->loop;
+    *ret = &e->provider;
     return 0;
 }
 
 static void
-embedded_free(struct model *m)
+embedded_free(struct provider *p)
 {
-    mem_free(embedded_of(m));
+    mem_free(embedded_of(p));
 }
 
-const struct provider_ops model_embedded_ops = {
+const struct provider_ops provider_embedded = {
     .name = "embedded",
+    .settings = "",
     .help = "the built-in assistant: offline, free, answers only from the shop's own data",
     .open = embedded_open,
     .free = embedded_free,
