@@ -37,6 +37,9 @@ enum {
     LIMIT_PATTERN_BYTES = 4096,
     /* desk.yaml. */
     LIMIT_CONFIG_BYTES = 1024 * 1024,
+    /* ~/.aws/config and ~/.aws/credentials. Tools that write a profile for every account and role
+     * of a company reach some 300 KB. */
+    LIMIT_AWS_FILE_BYTES = 1024 * 1024,
     /* A prompt template, and what it renders to. */
     LIMIT_TEMPLATE_BYTES = 256 * 1024,
     LIMIT_RENDERED_BYTES = 1024 * 1024,
