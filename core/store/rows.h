@@ -105,6 +105,11 @@ struct model_call_row {
     int64_t first_text_ms;
     int64_t started_at;
     int64_t ended_at;
+    int64_t written_tokens;   /* of the input, written to the provider's cache */
+    int64_t estimated_tokens; /* of the input, as it was estimated before */
+    int64_t seen_from;        /* seq of the oldest message the model was sent; 0: not said */
+    struct str digest;        /* digest_row.id that stood for those before; empty: none */
+    int64_t micros;           /* what it cost, in millionths; 0 where no price is configured */
 };
 
 #define CALL_OPEN STR("open")
@@ -191,6 +196,48 @@ struct prompt_row {
     struct str name;
     struct str text;
     int64_t first_used;
+};
+
+/* What was spent in one scope, reserved amounts included. The id names the scope:
+ * "conversation:ID", "customer:2026-11-21:ID", "day:2026-11-21". */
+struct spend_row {
+    struct str id;
+    int64_t tokens;
+    int64_t micros;
+    int64_t expires_at; /* INT64_MAX: with its conversation */
+};
+
+/* What is reserved for a model call under way: taken back when it is settled. */
+struct hold_row {
+    struct str id; /* model_call_row.id */
+    struct str conversation;
+    struct str turn;
+    struct str scopes; /* ids of spend rows, one a line */
+    int64_t tokens;
+    int64_t micros;
+    int64_t at;
+};
+
+/* A conversation's messages up to TO_SEQ in few words, for the model. */
+struct digest_row {
+    struct str id;
+    struct str conversation;
+    int64_t to_seq;
+    struct str covers; /* JSON array of the ids of the messages it stands for */
+    struct str text;
+    struct str model;
+    int64_t at;
+};
+
+/* An answer to a first question, kept for the next who asks the same. */
+struct answer_row {
+    struct str id; /* SHA-256 of question, prompt version, catalogue version and model, hex */
+    struct str conversation; /* where it was given */
+    struct str text;
+    struct str model;
+    int64_t hits;
+    int64_t at;
+    int64_t used_at;
 };
 
 #endif

@@ -66,9 +66,9 @@ delete_events(struct store_tx *tx, struct str id, struct err *err)
 int
 store_conversation_delete(struct store_tx *tx, struct str id, struct err *err)
 {
-    static const enum table_id children[] = {TABLE_MESSAGE,   TABLE_TURN,   TABLE_MODEL_CALL,
-                                             TABLE_TOOL_CALL, TABLE_TICKET, TABLE_OWNER,
-                                             TABLE_FEEDBACK};
+    static const enum table_id children[] = {
+        TABLE_MESSAGE, TABLE_TURN,     TABLE_MODEL_CALL, TABLE_TOOL_CALL, TABLE_TICKET,
+        TABLE_OWNER,   TABLE_FEEDBACK, TABLE_HOLD,       TABLE_DIGEST,    TABLE_ANSWER};
     struct conversation_row row;
     struct match key = conversation_is(id);
     int result = store_conversation_get(tx, id, &tx->scratch, &row, err);
@@ -79,6 +79,9 @@ store_conversation_delete(struct store_tx *tx, struct str id, struct err *err)
         const struct table *t = table_get(children[i]);
         struct match of = match_text(table_field(t, t->parent_offset), id);
         result = rows_remove(tx, children[i], &of, err);
+    }
+    if (result == 0) {
+        result = store_spend_forget(tx, id, err);
     }
     return result == 0 ? rows_remove(tx, TABLE_CONVERSATION, &key, err) : result;
 }

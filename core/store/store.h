@@ -242,6 +242,39 @@ int store_prompt_add(struct store_tx *tx, const struct prompt_row *row,
 int store_prompt_get(struct store_tx *tx, struct str hash, struct arena *a, struct prompt_row *ret,
                      struct err *err) WARN_UNUSED;
 
+/* Add TOKENS and MICROS, both may be negative, to the spend row of ROW's id; made as ROW says where
+ * there is none. */
+int store_spend_change(struct store_tx *tx, const struct spend_row *row,
+                       struct err *err) WARN_UNUSED;
+int store_spend_get(struct store_tx *tx, struct str id, struct arena *a, struct spend_row *ret,
+                    struct err *err) WARN_UNUSED;
+/* Remove the rows that expired before NOW; the one of CONVERSATION. */
+int store_spend_expire(struct store_tx *tx, int64_t now, struct err *err) WARN_UNUSED;
+int store_spend_forget(struct store_tx *tx, struct str conversation, struct err *err) WARN_UNUSED;
+
+int store_hold_add(struct store_tx *tx, const struct hold_row *row, struct err *err) WARN_UNUSED;
+int store_hold_get(struct store_tx *tx, struct str id, struct arena *a, struct hold_row *ret,
+                   struct err *err) WARN_UNUSED;
+/* Oldest first. */
+int store_hold_list(struct store_tx *tx, struct str conversation, struct arena *a,
+                    struct hold_row **ret, size_t *ret_count, struct err *err) WARN_UNUSED;
+int store_hold_remove(struct store_tx *tx, struct str id, struct err *err) WARN_UNUSED;
+
+int store_digest_add(struct store_tx *tx, const struct digest_row *row,
+                     struct err *err) WARN_UNUSED;
+/* By to_seq; the last is the newest. */
+int store_digest_list(struct store_tx *tx, struct str conversation, struct arena *a,
+                      struct digest_row **ret, size_t *ret_count, struct err *err) WARN_UNUSED;
+
+/* An answer of that id that is there already stays as it is. */
+int store_answer_add(struct store_tx *tx, const struct answer_row *row,
+                     struct err *err) WARN_UNUSED;
+int store_answer_get(struct store_tx *tx, struct str id, struct arena *a, struct answer_row *ret,
+                     struct err *err) WARN_UNUSED;
+/* One hit more, now. */
+int store_answer_hit(struct store_tx *tx, const struct answer_row *row,
+                     struct err *err) WARN_UNUSED;
+
 /* ---- Questions in SQL ------------------------------------------------------------------------
  * The one door for SQL, and for reading only: what reports ask goes over many rows at once. */
 enum store_value_type { STORE_NULL, STORE_INT, STORE_REAL, STORE_TEXT };

@@ -43,13 +43,24 @@ static const struct field turn_fields[] = {
 };
 
 static const struct field model_call_fields[] = {
-    TEXT(model_call_row, id),           TEXT(model_call_row, conversation),
-    TEXT(model_call_row, turn),         TEXT(model_call_row, model),
-    TEXT(model_call_row, outcome),      TEXT(model_call_row, stop_reason),
-    TEXT(model_call_row, error),        INT(model_call_row, input_tokens),
-    INT(model_call_row, output_tokens), INT(model_call_row, cached_tokens),
-    INT(model_call_row, first_text_ms), INT(model_call_row, started_at),
+    TEXT(model_call_row, id),
+    TEXT(model_call_row, conversation),
+    TEXT(model_call_row, turn),
+    TEXT(model_call_row, model),
+    TEXT(model_call_row, outcome),
+    TEXT(model_call_row, stop_reason),
+    TEXT(model_call_row, error),
+    INT(model_call_row, input_tokens),
+    INT(model_call_row, output_tokens),
+    INT(model_call_row, cached_tokens),
+    INT(model_call_row, first_text_ms),
+    INT(model_call_row, started_at),
     INT(model_call_row, ended_at),
+    INT(model_call_row, written_tokens),
+    INT(model_call_row, estimated_tokens),
+    INT(model_call_row, seen_from),
+    TEXT(model_call_row, digest),
+    INT(model_call_row, micros),
 };
 
 static const struct field tool_call_fields[] = {
@@ -95,6 +106,31 @@ static const struct field prompt_fields[] = {
     INT(prompt_row, first_used),
 };
 
+static const struct field spend_fields[] = {
+    TEXT(spend_row, id),
+    INT(spend_row, tokens),
+    INT(spend_row, micros),
+    INT(spend_row, expires_at),
+};
+
+static const struct field hold_fields[] = {
+    TEXT(hold_row, id),     TEXT(hold_row, conversation), TEXT(hold_row, turn),
+    TEXT(hold_row, scopes), INT(hold_row, tokens),        INT(hold_row, micros),
+    INT(hold_row, at),
+};
+
+static const struct field digest_fields[] = {
+    TEXT(digest_row, id),     TEXT(digest_row, conversation), INT(digest_row, to_seq),
+    TEXT(digest_row, covers), TEXT(digest_row, text),         TEXT(digest_row, model),
+    INT(digest_row, at),
+};
+
+static const struct field answer_fields[] = {
+    TEXT(answer_row, id),     TEXT(answer_row, conversation), TEXT(answer_row, text),
+    TEXT(answer_row, model),  INT(answer_row, hits),          INT(answer_row, at),
+    INT(answer_row, used_at),
+};
+
 static const struct field counter_fields[] = {
     TEXT(counter_row, name),
     INT(counter_row, value),
@@ -118,6 +154,12 @@ static const struct unique owner_unique = {
     .offsets = {offsetof(struct owner_row, conversation), offsetof(struct owner_row, epoch)},
     .count = 2,
     .says = "its conversation had that epoch already",
+};
+
+static const struct unique digest_unique = {
+    .offsets = {offsetof(struct digest_row, conversation), offsetof(struct digest_row, to_seq)},
+    .count = 2,
+    .says = "its conversation has a digest up to there already",
 };
 
 #define FIELDS(array) .fields = (array), .field_count = sizeof(array) / sizeof((array)[0])
@@ -147,6 +189,13 @@ static const struct table tables[TABLE_COUNT] = {
                         OF_CONVERSATION(feedback_row)},
     [TABLE_PROMPT] = {"prompt_version", sizeof(struct prompt_row), FIELDS(prompt_fields),
                       NO_PARENT},
+    [TABLE_SPEND] = {"spend", sizeof(struct spend_row), FIELDS(spend_fields), NO_PARENT},
+    [TABLE_HOLD] = {"hold", sizeof(struct hold_row), FIELDS(hold_fields),
+                    OF_CONVERSATION(hold_row)},
+    [TABLE_DIGEST] = {"digest", sizeof(struct digest_row), FIELDS(digest_fields),
+                      OF_CONVERSATION(digest_row), .unique = &digest_unique},
+    [TABLE_ANSWER] = {"answer", sizeof(struct answer_row), FIELDS(answer_fields),
+                      OF_CONVERSATION(answer_row)},
     [TABLE_COUNTER] = {"counter", sizeof(struct counter_row), FIELDS(counter_fields), NO_PARENT},
 };
 
