@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "desk/actions.h"
 #include "store/store.h"
+#include "turn/spend.h"
 #include "turn/turn.h"
 
 /* Close the turns of dead processes among OPEN; ERR and LEDGER_BUSY as found. */
@@ -227,7 +228,7 @@ ledger_calls(struct store_tx *tx, void *arg, struct err *err)
         result = store_tool_call_add(tx, &c->calls[i], err);
     }
     for (size_t i = 0; result == 0 && i < c->model_call_count; i++) {
-        result = store_model_call_add(tx, &c->model_calls[i], err);
+        result = spend_settle(tx, &c->model_calls[i], err);
     }
     return result;
 }

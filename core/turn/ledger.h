@@ -90,7 +90,7 @@ struct ledger_close {
     /* The last word; content empty: none. Checked against the turn's epoch. */
     struct message_row reply;
     /* A hand-over instead: the result of the call HANDOVER_CALL (index in results) gets "ticket"
-     * added. NULL: none. */
+     * added; SIZE_MAX: no call asked for it. NULL: none. */
     struct desk_handover *handover;
     size_t handover_call;
     struct arena *arena;

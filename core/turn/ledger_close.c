@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "store/store.h"
 #include "turn/ledger.h"
+#include "turn/spend.h"
 
 static const struct str interrupted_read = STR_INIT(
     "[{\"text\":\"This call was interrupted before it finished. It changes nothing, so it may be "
@@ -119,17 +120,20 @@ content_with_ticket(struct str content, int64_t number, struct arena *arena, str
     return buf_to_arena(&out_text, arena);
 }
 
-/* The staged hand-over and the result of the call that asked for it, together. */
+/* The hand-over, and the result of the call that asked for it, together. */
 static int
 hand_over(struct store_tx *tx, struct ledger_close *c, struct err *err)
 {
-    struct ledger_result r = c->results[c->handover_call];
     int result = desk_hand_over(tx, c->handover, c->arena, &c->ticket, err);
     if (result < 0) {
         return result;
     }
-    if (result == STORE_STALE) {
-        c->taken_over = true;
+    c->taken_over = result == STORE_STALE;
+    if (c->handover_call == SIZE_MAX) {
+        return 0;
+    }
+    struct ledger_result r = c->results[c->handover_call];
+    if (c->taken_over) {
         r.status = CALL_ERROR;
         r.error_code = STR("taken_over");
         r.content = STR("[{\"text\":\"A human had already taken this conversation over.\"}]");
@@ -206,7 +210,7 @@ ledger_close(struct store_tx *tx, void *arg, struct err *err)
         result = complete_results(tx, &c->turn, c->answers, c->arena, err);
     }
     for (size_t i = 0; result == 0 && i < c->model_call_count; i++) {
-        result = store_model_call_add(tx, &c->model_calls[i], err);
+        result = spend_settle(tx, &c->model_calls[i], err);
     }
     if (result == 0) {
         result = say_last_word(tx, c, err);
@@ -262,6 +266,10 @@ ledger_recover_turn(struct store_tx *tx, const struct turn_row *turn, struct are
 {
     struct ledger_close c = {.turn = *turn, .arena = arena};
     int result = find_unanswered(tx, turn, arena, &c.answers, err);
+    if (result < 0) {
+        return result;
+    }
+    result = spend_recover(tx, turn->conversation, turn->id, arena, err);
     if (result < 0) {
         return result;
     }

@@ -33,6 +33,7 @@
 
 struct clock;
 struct engine;
+struct spend_rules;
 struct loop;
 struct model;
 struct prompt;
@@ -62,6 +63,8 @@ struct engine_parts {
     struct str line_vars; /* JSON object of variables for those three */
     struct turn_limits limits;
     struct memory_limits memory;
+    const struct spend_rules *spend; /* NULL: no prices, no brakes */
+    struct model *cheaper;           /* asked where a brake says so; NULL: none */
     size_t queue_max;     /* messages waiting in one conversation */
     int64_t busy_wait_ms; /* how long to wait for another process' turn */
 };

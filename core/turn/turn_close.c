@@ -201,18 +201,19 @@ on_handed_over(void *arg, int result, const struct err *err)
     turn_go(t, TURN_DONE);
 }
 
-/* The commit of the results together with the hand-over one of them asked for. */
+/* The commit of the results together with the hand-over: one CALL asked for it, or, NULL, a brake
+ * on spending. */
 static bool
 commit_hand_over(struct turn *t, const struct turn_call *call)
 {
     const struct engine_parts *parts = &t->engine->parts;
-    struct ledger_result *results = arena_zero(&t->arena, t->call_count, sizeof(*results));
+    struct ledger_result *results = arena_zero(&t->arena, t->call_count + 1, sizeof(*results));
     struct desk_handover *handover = arena_zero(&t->arena, 1, sizeof(*handover));
     if (!results || !handover) {
         return false;
     }
     size_t count = 0;
-    size_t index = 0;
+    size_t index = SIZE_MAX;
     for (size_t i = 0; i < t->call_count; i++) {
         if (&t->calls[i] == call) {
             index = count;
@@ -225,16 +226,18 @@ commit_hand_over(struct turn *t, const struct turn_call *call)
         .conversation = t->row.conversation,
         .epoch = t->row.epoch,
         .who = STR("bot"),
-        .reason = call->staging.reason,
-        .priority = call->staging.priority,
-        .category = call->staging.category,
+        .reason = call ? call->staging.reason : t->brake_reason,
+        .priority = call ? call->staging.priority : STR(""),
+        .category = call ? call->staging.category : STR("budget"),
         .line = parts->handoff,
         .line_vars = parts->line_vars,
     };
     t->row.outcome = OUTCOME_HANDED_OVER;
-    t->row.reason = call->staging.reason;
+    t->row.reason = handover->reason;
     t->close = (struct ledger_close){
         .turn = t->row,
+        .model_calls = call ? NULL : t->model_rows,
+        .model_call_count = call ? 0 : t->model_row_count,
         .results = results,
         .result_count = count,
         .answers = t->answers,
@@ -257,14 +260,15 @@ staged_call(const struct turn *t)
     return NULL;
 }
 
-/* Two ways lead here: a call of this turn staged a hand-over, or a human took the conversation
- * over from outside; then what was said so far is recorded as discarded. */
+/* Three ways lead here: a call of this turn staged a hand-over; a brake on spending asks for a
+ * human; or a human took the conversation over from outside, and what was said so far is recorded
+ * as discarded. */
 void
 turn_enter_handed_over(struct turn *t)
 {
     const struct turn_call *call = staged_call(t);
     struct err err = {0};
-    if (call && t->interrupt == INTERRUPT_NONE) {
+    if ((call || t->brake_reason.len) && t->interrupt == INTERRUPT_NONE) {
         if (!commit_hand_over(t, call)) {
             (void)err_nomem(&err);
             fail_hand_over(t, &err);

@@ -17,6 +17,7 @@
 #include "tool/tool.h"
 #include "turn/ledger.h"
 #include "turn/reply.h"
+#include "turn/spend.h"
 #include "turn/turn.h"
 
 enum turn_state {
@@ -130,6 +131,9 @@ struct turn {
     size_t model_row_count;
     size_t model_row_capacity;
     int64_t model_started_mono;
+    struct spend_reserve reserve; /* the body argument */
+    int64_t micros;               /* spent by this turn */
+    struct str brake_reason;      /* a brake on spending asks for a human: why */
     struct buf provisional; /* shown and not committed */
     unsigned empty_replies;
 

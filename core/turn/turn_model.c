@@ -4,8 +4,27 @@
 #include "base/must.h"
 #include "turn/turn_impl.h"
 
-/* A reply without a word and without a call is asked for once more. */
-enum { EMPTY_REPLIES_MAX = 2 };
+enum {
+    EMPTY_REPLIES_MAX = 2,  /* a reply without a word and without a call is asked for once more */
+    OUTPUT_EXPECTED = 1000, /* tokens of a reply whose length nobody limits */
+    BYTES_PER_TOKEN = 4,
+};
+
+static int64_t
+estimate_input(const struct model_request *request)
+{
+    size_t bytes = request->system.len;
+    for (size_t i = 0; i < request->message_count; i++) {
+        for (size_t b = 0; b < request->messages[i].count; b++) {
+            bytes += request->messages[i].blocks[b].raw.len;
+        }
+    }
+    for (size_t i = 0; i < request->tool_count; i++) {
+        const struct model_tool *tool = &request->tools[i];
+        bytes += tool->name.len + tool->description.len + tool->schema.len;
+    }
+    return (int64_t)(bytes / BYTES_PER_TOKEN + 1);
+}
 
 static struct model_call_row *
 row_under_way(struct turn *t)
@@ -57,6 +76,13 @@ on_retracted(void *arg)
     turn_retract(arg);
 }
 
+static const struct spend_rules *
+turn_spend_rules(const struct turn *t)
+{
+    static const struct spend_rules none = {0};
+    return t->engine->parts.spend ? t->engine->parts.spend : &none;
+}
+
 static void
 record_end(struct turn *t, const char *outcome, const struct model_reply *reply,
            const struct err *err)
@@ -78,6 +104,10 @@ record_end(struct turn *t, const char *outcome, const struct model_reply *reply,
     row->input_tokens = reply->usage.input_tokens;
     row->output_tokens = reply->usage.output_tokens;
     row->cached_tokens = reply->usage.cached_tokens;
+    row->written_tokens = reply->usage.written_tokens;
+    row->micros = spend_cost(turn_spend_rules(t), row->model, row->input_tokens, row->cached_tokens,
+                             row->output_tokens);
+    t->micros += row->micros;
     t->row.input_tokens += row->input_tokens;
     t->row.output_tokens += row->output_tokens;
 }
@@ -160,17 +190,106 @@ add_model_row(struct turn *t)
         .model = model_name(parts->model),
         .started_at = clock_wall_ms(parts->clock),
     };
-    t->model_started_mono = clock_mono_ms(parts->clock);
     return row_under_way(t)->id.ptr != NULL;
+}
+
+/* ---- Asking ----------------------------------------------------------------------------------*/
+
+static void
+ask(struct turn *t, struct model *model)
+{
+    struct err err = {0};
+    row_under_way(t)->model = model_name(model);
+    t->model_started_mono = clock_mono_ms(t->engine->parts.clock);
+    if (model_start(model, &t->model_request, &model_events, t, &t->model_call, &err) != 0) {
+        t->model_call = NULL;
+        record_end(t, "error", NULL, &err);
+        turn_fail(t, &err);
+    }
+}
+
+/* The call of the row under way will not be made. */
+static void
+drop_row(struct turn *t)
+{
+    t->model_row_count--;
+    t->row.model_calls--;
+}
+
+static void
+brake(struct turn *t)
+{
+    const struct spend_reserve *r = &t->reserve;
+    const char *words = spend_words(r->brake->scope);
+    drop_row(t);
+    turn_retract(t);
+    if (r->action == SPEND_HUMAN) {
+        t->brake_reason = str_c(words);
+        turn_go(t, TURN_HANDED_OVER);
+        return;
+    }
+    turn_set_limit(t, words);
+    turn_go(t, TURN_REPLY);
+}
+
+static void
+on_reserved(void *arg, int result, const struct err *err)
+{
+    struct turn *t = OWNER_OF(arg, struct turn, reserve);
+    const struct engine_parts *parts = &t->engine->parts;
+    bool reserved = result == 0 && t->reserve.action <= SPEND_CHEAPER;
+    bool going_on = !t->failed && t->interrupt == INTERRUPT_NONE;
+    t->writes--;
+    if (!going_on && reserved) {
+        struct err unasked = {0};
+        (void)err_set(&unasked, ERR_CANCELED, "the turn ended before the model was asked");
+        record_end(t, "error", NULL, &unasked);
+    } else if (!reserved && (!going_on || result != 0)) {
+        drop_row(t);
+    }
+    if (turn_settle(t)) {
+        return;
+    }
+    if (result != 0) {
+        turn_fail(t, err);
+    } else if (!reserved) {
+        brake(t);
+    } else {
+        ask(t, t->reserve.action == SPEND_CHEAPER ? parts->cheaper : parts->model);
+    }
+}
+
+static void
+reserve(struct turn *t)
+{
+    const struct engine_parts *parts = &t->engine->parts;
+    t->reserve = (struct spend_reserve){
+        .rules = parts->spend,
+        .call = row_under_way(t)->id,
+        .conversation = t->row.conversation,
+        .customer = t->open.customer,
+        .turn = t->row.id,
+        .model = model_name(parts->model),
+        .cheaper = parts->cheaper ? model_name(parts->cheaper) : STR(""),
+        .input_tokens = row_under_way(t)->estimated_tokens,
+        .output_tokens = t->model_request.params.max_tokens ? t->model_request.params.max_tokens
+                                                            : OUTPUT_EXPECTED,
+        .turn_tokens = t->row.input_tokens + t->row.output_tokens,
+        .turn_micros = t->micros,
+        .arena = &t->arena,
+    };
+    turn_write(t, spend_reserve, on_reserved, &t->reserve);
 }
 
 void
 turn_enter_model(struct turn *t)
 {
+    const struct engine_parts *parts = &t->engine->parts;
     struct err err = {0};
     t->row.model_calls++;
     t->model_request = (struct model_request){
         .turn = t->row.id,
+        .conversation = t->row.conversation,
         .system = t->input.system,
         .messages = t->messages,
         .message_count = t->message_count,
@@ -182,11 +301,11 @@ turn_enter_model(struct turn *t)
         turn_fail(t, &err);
         return;
     }
-    if (model_start(t->engine->parts.model, &t->model_request, &model_events, t, &t->model_call,
-                    &err) != 0) {
-        t->model_call = NULL;
-        record_end(t, "error", NULL, &err);
-        turn_fail(t, &err);
+    row_under_way(t)->estimated_tokens = estimate_input(&t->model_request);
+    if (turn_spend_rules(t)->brake_count > 0) {
+        reserve(t);
+    } else {
+        ask(t, parts->model);
     }
 }
 

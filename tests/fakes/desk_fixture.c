@@ -59,6 +59,15 @@ desk_fixture_open_on(struct desk_fixture *f, struct loop *loop, struct store *st
         .queue_max = 2,
         .busy_wait_ms = 500,
     };
+    desk_fixture_renew(f);
+}
+
+void
+desk_fixture_renew(struct desk_fixture *f)
+{
+    struct err err = {0};
+    engine_free(f->engine);
+    f->engine = NULL;
     if (engine_new(&f->parts, &f->engine, &err) < 0) {
         fail_msg("engine: %s", err.message);
     }

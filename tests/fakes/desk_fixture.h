@@ -30,6 +30,8 @@ void desk_fixture_open(struct desk_fixture *f, const char *script,
 /* The same on STORE, which stays the caller's, and LOOP likewise. */
 void desk_fixture_open_on(struct desk_fixture *f, struct loop *loop, struct store *store,
                           const char *script, const struct turn_limits *limits);
+/* A new engine, of the parts as a test has changed them. */
+void desk_fixture_renew(struct desk_fixture *f);
 void desk_fixture_close(struct desk_fixture *f);
 
 /* What one turn did, as an observer saw it. Strings live in the fixture's arena. */

@@ -120,7 +120,7 @@ say(struct loop_timer *timer)
         }
     }
     struct model_reply reply = {
-        .model = STR("scripted"),
+        .model = c->owner->model.name,
         .parts = parts,
         .part_count = count,
         .stop = stop_of(c->entry, js_count(calls)),
@@ -219,11 +219,18 @@ static const struct model_ops scripted_ops = {
 int
 model_scripted_new(struct loop *l, struct str script, struct model **ret, struct err *err)
 {
+    return model_scripted_named(l, script, STR("scripted"), ret, err);
+}
+
+int
+model_scripted_named(struct loop *l, struct str script, struct str name, struct model **ret,
+                     struct err *err)
+{
     struct scripted *s = mem_zero(1, sizeof(*s));
     if (!s) {
         return err_nomem(err);
     }
-    s->model = (struct model){.ops = &scripted_ops, .name = STR("scripted")};
+    s->model = (struct model){.ops = &scripted_ops, .name = name};
     s->loop = l;
     buf_init(&s->last_request, LIMIT_JSON_BYTES);
     int result = js_parse(script, &s->arena, &s->script, err);

@@ -14,6 +14,9 @@
 #include "model/model.h"
 
 int model_scripted_new(struct loop *l, struct str script, struct model **ret, struct err *err);
+/* The same under another NAME than "scripted", which lives as long as the model. */
+int model_scripted_named(struct loop *l, struct str script, struct str name, struct model **ret,
+                         struct err *err);
 /* Calls begun so far. */
 size_t model_scripted_calls(const struct model *m);
 /* The messages of the last request as JSON: [{"role","content"}], for tests to look at. */
