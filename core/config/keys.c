@@ -57,6 +57,16 @@
     "{\"type\":\"array\",\"maxItems\":16,\"uniqueItems\":true,"                                    \
     "\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64}}"
 
+#define BRAKES_SCHEMA                                                                              \
+    "{\"type\":\"array\",\"maxItems\":32,\"items\":{\"type\":\"object\",\"properties\":{"          \
+    "\"per\":{\"enum\":[\"turn\",\"conversation\",\"customer\",\"day\"]},"                         \
+    "\"tokens\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000000000},"                   \
+    "\"money\":{\"type\":\"number\",\"exclusiveMinimum\":0,\"maximum\":1000000000},"               \
+    "\"then\":{\"enum\":[\"cheaper\",\"text\",\"human\"]}},"                                       \
+    "\"required\":[\"per\",\"then\"],"                                                             \
+    "\"anyOf\":[{\"required\":[\"tokens\"]},{\"required\":[\"money\"]}],"                          \
+    "\"additionalProperties\":false}}"
+
 static const struct config_key keys[] = {
     TEXT("catalog.path", "",
          "The file of products and articles; empty: catalog.db beside desk.yaml."),
@@ -95,6 +105,13 @@ static const struct config_key keys[] = {
     TEXT("prompts.dir", "",
          "Where prompt templates are looked for first; empty: prompts/ beside desk.yaml, then "
          "those Deskhand brought with it."),
+    JSON("spend.brakes", "[]", BRAKES_SCHEMA,
+         "What models may cost: a list of `per` (turn, conversation, customer or day; a customer's "
+         "is a day, too), `tokens` or `money` or both, and what happens `then`: cheaper (the model "
+         "below is asked), text (the customer is told) or human. The strongest that holds counts."),
+    TEXT(
+        "spend.cheaper_model", "",
+        "The model that is asked where a brake says cheaper; empty: the customer is told instead."),
     INT("store.readers", "2", 1, 16, "How many connections read the database at once."),
     CHOICE("store.sync", "full", "full|normal|off",
            "How carefully a commit is written to the disk: full survives a power cut, normal may "

@@ -13,6 +13,7 @@
 #include "parts.h"
 #include "plugin/plugin.h"
 #include "prompt/prompt.h"
+#include "spending.h"
 #include "store/store.h"
 #include "tool/tool.h"
 #include "turn/ledger.h"
@@ -24,7 +25,9 @@ struct bot {
     struct app *app;
     struct loop *loop;
     struct models *models;
-    struct model *model; /* one of them */
+    struct model *model;   /* one of them */
+    struct model *cheaper; /* another, or NULL */
+    struct spend_rules spend;
     struct tool_registry *tools;
     struct plugin_set *plugins;
     struct prompt *system;
@@ -155,6 +158,8 @@ open_engine(struct bot *b, struct err *err)
                 .messages = (size_t)config_int(config, "memory.messages"),
                 .bytes = (size_t)config_int(config, "memory.bytes"),
             },
+        .spend = &b->spend,
+        .cheaper = b->cheaper,
         .queue_max = (size_t)config_int(config, "conversation.queue"),
         .busy_wait_ms = BUSY_WAIT_MS,
     };
@@ -178,9 +183,15 @@ open_models(struct bot *b, struct err *err)
 {
     const struct config *config = b->app->config;
     const struct models_parts parts = {b->loop, clock_real(), config};
+    struct str cheaper = config_text(config, "spend.cheaper_model");
     int result = models_new(&parts, &b->models, err);
-    return result < 0 ? result
-                      : models_get(b->models, config_text(config, "model"), &b->model, err);
+    if (result == 0) {
+        result = models_get(b->models, config_text(config, "model"), &b->model, err);
+    }
+    if (result == 0 && cheaper.len) {
+        result = models_get(b->models, cheaper, &b->cheaper, err);
+    }
+    return result == 0 ? spending_rules(b->app, &b->spend, err) : result;
 }
 
 static int
