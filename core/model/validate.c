@@ -1,0 +1,464 @@
+#include "model/validate.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "model/rules.h"
+
+/* Texts of which no two may be the same. */
+struct seen {
+    bool (*same)(struct str a, struct str b);
+    struct str *texts;
+    size_t count;
+    size_t capacity;
+};
+
+/* What a walk over the messages has to remember. */
+struct walk {
+    const struct dialect_rules *rules;
+    struct arena scratch; /* cleared block by block */
+    struct arena kept;
+    struct seen ids;   /* of tool uses */
+    struct seen names; /* of documents */
+    size_t documents;
+    size_t images; /* in this message */
+    unsigned cache_points;
+};
+
+static int
+refuse(const struct walk *w, const char *why, struct err *err)
+{
+    return err_set(err, ERR_INVALID, "%s (%s would refuse it)", why, w->rules->name);
+}
+
+static int
+parse(struct walk *w, struct str json, struct js **ret, struct err *err)
+{
+    arena_clear(&w->scratch);
+    return js_parse(json, &w->scratch, ret, err);
+}
+
+/* ---- Blocks ----------------------------------------------------------------------------------*/
+
+static int
+remember(struct walk *w, struct seen *seen, struct str text, const char *what, struct err *err)
+{
+    for (size_t i = 0; i < seen->count; i++) {
+        if (seen->same(seen->texts[i], text)) {
+            return err_set(err, ERR_INVALID, "%s '%" STR_FMT "' is there twice", what,
+                           STR_ARG(text));
+        }
+    }
+    struct str copy = arena_str(&w->kept, text);
+    if (!copy.ptr || !mem_grow(seen->texts, seen->count, seen->capacity)) {
+        return err_nomem(err);
+    }
+    seen->texts[seen->count++] = copy;
+    return 0;
+}
+
+static int
+check_image(struct walk *w, const struct js *image, struct err *err)
+{
+    const char *why = rule_image(w->rules, image);
+    if (why) {
+        return err_set(err, ERR_INVALID, "an image %s", why);
+    }
+    if (++w->images > w->rules->images_max) {
+        return err_set(err, ERR_INVALID, "more than %zu images in one message",
+                       w->rules->images_max);
+    }
+    return 0;
+}
+
+static int
+check_document(struct walk *w, const struct js *document, struct err *err)
+{
+    const char *why = rule_document(w->rules, document);
+    if (why) {
+        return err_set(err, ERR_INVALID, "a document %s", why);
+    }
+    if (++w->documents > w->rules->documents_max) {
+        return err_set(err, ERR_INVALID, "more than %zu documents", w->rules->documents_max);
+    }
+    if (!w->rules->named_documents) {
+        return 0;
+    }
+    struct str name = js_get_text(document, "name");
+    if (!rule_document_name(name)) {
+        return err_set(err, ERR_INVALID,
+                       "a document's name '%" STR_FMT "' is not letters, digits, single spaces "
+                       "and -()[]",
+                       STR_ARG(name));
+    }
+    return remember(w, &w->names, name, "the document's name", err);
+}
+
+static int
+check_result_item(struct walk *w, const struct js *item, struct err *err)
+{
+    const struct js *image = js_get_c(item, "image");
+    const struct js *document = js_get_c(item, "document");
+    if (js_type(item) != JS_OBJECT || js_count(item) == 0) {
+        return refuse(w, "a tool's result holds something that is no block", err);
+    }
+    if (js_has(item, STR("json")) && js_type(js_get_c(item, "json")) != JS_OBJECT) {
+        return refuse(w, "a tool's result is JSON but no object", err);
+    }
+    if (js_has(item, STR("text")) && rule_blank(js_get_text(item, "text"))) {
+        return refuse(w, "a tool's result has a blank text", err);
+    }
+    int result = image ? check_image(w, image, err) : 0;
+    return result == 0 && document ? check_document(w, document, err) : result;
+}
+
+static int
+check_tool_result(struct walk *w, const struct block *b, struct err *err)
+{
+    struct js *content;
+    int result = parse(w, b->json, &content, err);
+    if (result < 0) {
+        return result;
+    }
+    if (js_type(content) != JS_ARRAY) {
+        return refuse(w, "a tool's result has no list of content", err);
+    }
+    if (b->error && js_count(content) == 0) {
+        return refuse(w, "a failed tool's result says nothing", err);
+    }
+    for (size_t i = 0; result == 0 && i < js_count(content); i++) {
+        result = check_result_item(w, js_at(content, i), err);
+    }
+    return result;
+}
+
+static int
+check_tool_use(struct walk *w, const struct block *b, struct err *err)
+{
+    struct js *input;
+    if (!rule_id(w->rules, b->tool_use_id)) {
+        return refuse(w, "the id of a tool use has characters or a length that are not allowed",
+                      err);
+    }
+    if (!rule_tool_name(w->rules, b->name)) {
+        return refuse(w, "the name of a tool use is not letters, digits, _ and -", err);
+    }
+    int result = parse(w, b->json, &input, err);
+    if (result < 0) {
+        return err_wrap(err, "the input of a tool use");
+    }
+    if (js_type(input) != JS_OBJECT) {
+        return refuse(w, "the input of a tool use is no object", err);
+    }
+    return remember(w, &w->ids, b->tool_use_id, "the tool use id", err);
+}
+
+static int
+check_parsed(struct walk *w, const struct block *b, struct err *err)
+{
+    struct js *root;
+    int result = parse(w, b->raw, &root, err);
+    if (result < 0) {
+        return result;
+    }
+    if (b->kind == BLOCK_REASONING) {
+        const char *why = rule_reasoning(w->rules, root);
+        return why ? err_set(err, ERR_INVALID, "reasoning %s", why) : 0;
+    }
+    return b->kind == BLOCK_IMAGE ? check_image(w, js_get_c(root, "image"), err)
+                                  : check_document(w, js_get_c(root, "document"), err);
+}
+
+static int
+check_block(struct walk *w, const struct block *b, struct err *err)
+{
+    int result = js_check(b->raw, err);
+    if (result < 0) {
+        return result;
+    }
+    if (b->raw.ptr[0] != '{' || rule_lone_surrogate(b->raw)) {
+        return refuse(w, "is no object, or holds half a character (a lone surrogate)", err);
+    }
+    switch (b->kind) {
+    case BLOCK_TEXT:
+        return rule_blank(b->text) ? refuse(w, "the text is blank", err) : 0;
+    case BLOCK_TOOL_USE:
+        return check_tool_use(w, b, err);
+    case BLOCK_TOOL_RESULT:
+        return check_tool_result(w, b, err);
+    case BLOCK_IMAGE:
+    case BLOCK_DOCUMENT:
+    case BLOCK_REASONING:
+        return check_parsed(w, b, err);
+    case BLOCK_OTHER:
+        w->cache_points += rule_cache_point(b);
+        return 0;
+    }
+    return err_set(err, ERR_BUG, "unknown kind of block");
+}
+
+/* ---- Messages --------------------------------------------------------------------------------*/
+
+static size_t
+count_kind(const struct message *m, enum block_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; m && i < m->count; i++) {
+        count += m->blocks[i].kind == kind;
+    }
+    return count;
+}
+
+/* Who may say what, and in which order. */
+static int
+check_place(const struct walk *w, const struct message *m, size_t i, struct err *err)
+{
+    enum block_kind kind = m->blocks[i].kind;
+    enum block_kind before = i > 0 ? m->blocks[i - 1].kind : kind;
+    bool assistant = m->role == ROLE_ASSISTANT;
+    if (assistant && (kind == BLOCK_IMAGE || kind == BLOCK_DOCUMENT || kind == BLOCK_TOOL_RESULT)) {
+        return refuse(w, "images, documents and tool results are the user's", err);
+    }
+    if (!assistant && (kind == BLOCK_TOOL_USE || kind == BLOCK_REASONING)) {
+        return refuse(w, "tool uses and reasoning are the assistant's", err);
+    }
+    if (kind == BLOCK_TOOL_RESULT && before != BLOCK_TOOL_RESULT) {
+        return refuse(w, "a tool result stands behind something else", err);
+    }
+    if (kind == BLOCK_TEXT && before == BLOCK_TOOL_USE) {
+        return refuse(w, "a text stands behind a tool use", err);
+    }
+    if (i == 0 && rule_cache_point(&m->blocks[0])) {
+        return refuse(w, "a cache point has nothing before it", err);
+    }
+    return 0;
+}
+
+/* Are the tool uses of BEFORE (NULL: there is none) answered by M, each once and nothing else? */
+static int
+check_answers(const struct walk *w, const struct message *before, const struct message *m,
+              struct err *err)
+{
+    size_t uses = before && before->role == ROLE_ASSISTANT ? count_kind(before, BLOCK_TOOL_USE) : 0;
+    if (count_kind(m, BLOCK_TOOL_RESULT) != uses) {
+        return refuse(w,
+                      uses ? "not every tool use before it is answered, once"
+                           : "a tool result answers nothing",
+                      err);
+    }
+    for (size_t i = 0; uses > 0 && i < before->count; i++) {
+        bool found = before->blocks[i].kind != BLOCK_TOOL_USE;
+        for (size_t k = 0; !found && k < m->count; k++) {
+            found = m->blocks[k].kind == BLOCK_TOOL_RESULT &&
+                    str_eq(m->blocks[k].tool_use_id, before->blocks[i].tool_use_id);
+        }
+        if (!found) {
+            return refuse(w, "a tool use before it is not answered", err);
+        }
+    }
+    return 0;
+}
+
+static int
+check_message(struct walk *w, const struct message *before, const struct message *m,
+              struct err *err)
+{
+    enum role due = before && before->role == ROLE_USER ? ROLE_ASSISTANT : ROLE_USER;
+    if (m->role != due) {
+        return refuse(w, before ? "roles do not alternate" : "the first one is not a user's", err);
+    }
+    if (m->count == 0) {
+        return refuse(w, "is empty", err);
+    }
+    w->images = 0;
+    size_t contents = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        int result = check_place(w, m, i, err);
+        result = result < 0 ? result : check_block(w, &m->blocks[i], err);
+        if (result < 0) {
+            return err_wrap(err, "block %zu", i + 1);
+        }
+        contents += !rule_cache_point(&m->blocks[i]);
+    }
+    if (contents == 0) {
+        return refuse(w, "holds nothing but a cache point", err);
+    }
+    if (w->rules->named_documents && message_has(m, BLOCK_DOCUMENT) &&
+        !message_has(m, BLOCK_TEXT)) {
+        return refuse(w, "a document has no text beside it", err);
+    }
+    return check_answers(w, before, m, err);
+}
+
+static int
+check_end(const struct walk *w, const struct model_request *r, const struct validate_caps *caps,
+          struct err *err)
+{
+    const struct message *last = &r->messages[r->message_count - 1];
+    if (message_has(last, BLOCK_TOOL_USE)) {
+        return refuse(w, "the last message has a tool use that nobody answered", err);
+    }
+    if (!caps->prefill && (last->role == ROLE_ASSISTANT || r->partial.len > 0)) {
+        return refuse(w, "the last message is the assistant's and the model does not go on", err);
+    }
+    if (last->role == ROLE_ASSISTANT && r->partial.len > 0) {
+        return refuse(w, "two of the assistant's messages at the end", err);
+    }
+    if (w->cache_points + caps->cache_points > 4) {
+        return refuse(w, "more than 4 cache points", err);
+    }
+    return 0;
+}
+
+static int
+check_messages(struct walk *w, const struct model_request *r, const struct validate_caps *caps,
+               struct err *err)
+{
+    if (r->message_count == 0) {
+        return err_set(err, ERR_INVALID, "a request without any message");
+    }
+    for (size_t i = 0; i < r->message_count; i++) {
+        const struct message *before = i > 0 ? &r->messages[i - 1] : NULL;
+        if (check_message(w, before, &r->messages[i], err) < 0) {
+            return err_wrap(err, "message %zu", i + 1);
+        }
+    }
+    return check_end(w, r, caps, err);
+}
+
+/* ---- Tools and parameters --------------------------------------------------------------------*/
+
+static int
+check_tool(struct walk *w, const struct model_tool *t, struct err *err)
+{
+    struct js *schema;
+    if (!rule_tool_name(w->rules, t->name)) {
+        return err_set(err, ERR_INVALID, "the name is not 1 to %zu of letters, digits, _ and -",
+                       w->rules->tool_name_max);
+    }
+    if (t->description.len > 0 && (rule_blank(t->description) || !utf8_valid(t->description))) {
+        return refuse(w, "the description is blank, or no UTF-8", err);
+    }
+    int result = parse(w, t->schema, &schema, err);
+    if (result < 0) {
+        return err_wrap(err, "the schema");
+    }
+    const char *why = rule_schema(w->rules, schema);
+    why = !why && rule_lone_surrogate(t->schema) ? "half a character (a lone surrogate)" : why;
+    return why ? err_set(err, ERR_INVALID, "the schema: %s", why) : 0;
+}
+
+static int
+check_tools(struct walk *w, const struct model_request *r, struct err *err)
+{
+    for (size_t i = 0; i < r->tool_count; i++) {
+        int result = check_tool(w, &r->tools[i], err);
+        for (size_t k = 0; result == 0 && k < i; k++) {
+            if (str_eq(r->tools[i].name, r->tools[k].name)) {
+                result = err_set(err, ERR_INVALID, "two tools have this name");
+            }
+        }
+        if (result < 0) {
+            return err_wrap(err, "tool '%" STR_FMT "'", STR_ARG(r->tools[i].name));
+        }
+    }
+    if (w->rules->needs_tools && w->ids.count > 0 && r->tool_count == 0) {
+        return refuse(w, "the history has tool uses and no tool is offered", err);
+    }
+    return 0;
+}
+
+static int
+check_choice(const struct walk *w, const struct model_request *r, struct err *err)
+{
+    struct str choice = r->params.tool_choice;
+    if (choice.len == 0 || str_eq_c(choice, "auto")) {
+        return 0;
+    }
+    if (str_eq_c(choice, "none") && (w->rules->says_none || r->tool_count == 0)) {
+        return 0;
+    }
+    for (size_t i = 0; i < r->tool_count; i++) {
+        if (str_eq_c(choice, "any") || str_eq(choice, r->tools[i].name)) {
+            return 0;
+        }
+    }
+    return err_set(err, ERR_INVALID, "tool_choice '%" STR_FMT "' is no tool that is offered",
+                   STR_ARG(choice));
+}
+
+static int
+check_sampling(const struct walk *w, const struct model_params *p, const struct validate_caps *caps,
+               struct err *err)
+{
+    if (caps->no_sampling && (p->has_temperature || p->has_top_p)) {
+        return refuse(w, "temperature and top_p are not for this model: leave them out", err);
+    }
+    if (caps->one_sampling && p->has_temperature && p->has_top_p) {
+        return refuse(w, "temperature and top_p are not for this model together", err);
+    }
+    if (p->has_temperature &&
+        !(p->temperature >= 0 && p->temperature <= w->rules->temperature_max)) {
+        return err_set(err, ERR_INVALID, "temperature is not between 0 and %g",
+                       w->rules->temperature_max);
+    }
+    if (p->has_top_p && !(p->top_p >= 0 && p->top_p <= 1)) {
+        return err_set(err, ERR_INVALID, "top_p is not between 0 and 1");
+    }
+    return 0;
+}
+
+static int
+check_params(const struct walk *w, const struct model_request *r, const struct validate_caps *caps,
+             struct err *err)
+{
+    const struct model_params *p = &r->params;
+    if (p->max_tokens < 0) {
+        return err_set(err, ERR_INVALID, "max_tokens is less than 1");
+    }
+    if (w->rules->stop_max > 0 && p->stop_count > w->rules->stop_max) {
+        return err_set(err, ERR_INVALID, "more than %zu stop sequences", w->rules->stop_max);
+    }
+    for (size_t i = 0; i < p->stop_count; i++) {
+        bool blank = w->rules->blank_stops ? p->stop[i].len == 0 : rule_blank(p->stop[i]);
+        if (blank || !utf8_valid(p->stop[i])) {
+            return refuse(w, "a stop sequence is blank, or no UTF-8", err);
+        }
+    }
+    if (!utf8_valid(r->system) || !utf8_valid(r->partial)) {
+        return refuse(w, "the system prompt is no UTF-8", err);
+    }
+    int result = check_sampling(w, p, caps, err);
+    return result < 0 ? result : check_choice(w, r, err);
+}
+
+int
+validate_request(const struct model_request *r, enum validate_dialect dialect,
+                 const struct validate_caps *caps, struct err *err)
+{
+    struct walk w = {
+        .rules = dialect_rules(dialect), .ids.same = str_eq, .names.same = str_eq_nocase};
+    int result = check_messages(&w, r, caps, err);
+    if (result == 0) {
+        result = check_tools(&w, r, err);
+    }
+    if (result == 0) {
+        result = check_params(&w, r, caps, err);
+    }
+    mem_free(w.ids.texts);
+    mem_free(w.names.texts);
+    arena_done(&w.scratch);
+    arena_done(&w.kept);
+    return result;
+}
+
+int
+request_check(const struct model_request *r, enum validate_dialect dialect,
+              const struct validate_caps *caps, struct err *err)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct model_request prepared;
+    int result = request_prepare(r, dialect, &arena, &prepared, err);
+    return result < 0 ? result : validate_request(&prepared, dialect, caps, err);
+}
