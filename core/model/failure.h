@@ -55,8 +55,8 @@ struct failure {
 #define failure_set(f, kind, ...) failure_set_at(f, kind, __FILE__, __LINE__, __VA_ARGS__)
 void failure_set_at(struct failure *f, enum failure_kind kind, const char *file, int line,
                     const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* From a result (<0) and err of http_client; resets everything. A certificate that does not verify is
- * FAILURE_NETWORK with ADVICE_GIVE_UP. */
+/* From a result (<0) and err of http_client; resets everything. A certificate that does not verify
+ * is FAILURE_NETWORK with ADVICE_GIVE_UP. */
 void failure_from_http(struct failure *f, int result, const struct err *err);
 /* From an err of ours, also of what fetches credentials: ERR_AUTH is FAILURE_KEY, ERR_REMOTE and
  * ERR_TIMEOUT are as from http_client, all else is FAILURE_LOCAL; resets everything. */
