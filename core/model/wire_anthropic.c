@@ -1,0 +1,141 @@
+#include "model/wire_anthropic.h"
+
+#include "base/json.h"
+#include "model/settings.h"
+#include "model/wire_anthropic_blocks.h"
+
+/* From this version on sampling parameters are refused, even at their defaults. Versions are dates;
+ * Bedrock's older "bedrock-2023-05-31" is before all of them. */
+static bool
+refuses_sampling(struct str version)
+{
+    return version.len && version.ptr[0] >= '0' && version.ptr[0] <= '9' &&
+           str_cmp(version, STR("2026-10-21")) >= 0;
+}
+
+static int
+check_sampling(const struct anthropic_options *o, const struct model_params *params,
+               struct err *err)
+{
+    const char *which = NULL;
+    if (!refuses_sampling(o->version)) {
+        return 0;
+    }
+    if (params->has_temperature || js_get_c(o->extra, "temperature")) {
+        which = "temperature";
+    } else if (params->has_top_p || js_get_c(o->extra, "top_p")) {
+        which = "top_p";
+    } else if (js_get_c(o->extra, "top_k")) {
+        which = "top_k";
+    }
+    if (which) {
+        return err_set(err, ERR_INVALID,
+                       "models.%" STR_FMT ": version %" STR_FMT " of the protocol takes no %s: "
+                       "leave it out, or set an older version",
+                       STR_ARG(o->name), STR_ARG(o->version), which);
+    }
+    return 0;
+}
+
+static int
+check_extra(const struct anthropic_options *o, struct err *err)
+{
+    static const char *const ours[] = {"messages", "system", "tools", "model", "stream"};
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+        if (js_has(o->extra, str_c(ours[i]))) {
+            return err_set(err, ERR_INVALID,
+                           "models.%" STR_FMT ": extra must not hold %s: it is made for every "
+                           "request",
+                           STR_ARG(o->name), ours[i]);
+        }
+    }
+    struct str thinking = js_get_text(js_get_c(o->extra, "thinking"), "type");
+    if (o->prefill && thinking.len && !str_eq_c(thinking, "disabled")) {
+        return err_set(err, ERR_INVALID,
+                       "models.%" STR_FMT ": prefill and extra.thinking exclude each other: the "
+                       "server refuses to think behind half an answer",
+                       STR_ARG(o->name));
+    }
+    return 0;
+}
+
+static bool
+list_has(const struct js *list, const char *word)
+{
+    bool found = false;
+    for (size_t i = 0; i < js_count(list); i++) {
+        found = found || str_eq_c(js_text(js_at(list, i)), word);
+    }
+    return found;
+}
+
+int
+anthropic_options_read(struct str name, const struct js *settings, bool invoke, struct arena *arena,
+                       struct anthropic_options *ret, struct err *err)
+{
+    const struct js *cache = js_get_c(settings, "cache");
+    struct anthropic_options o = {
+        .invoke = invoke,
+        .stream = js_get_bool(settings, "stream", true),
+        .prefill = js_get_bool(settings, "prefill", false),
+        .cache_system = list_has(cache, "system"),
+        .cache_tools = list_has(cache, "tools"),
+        .cache_messages = list_has(cache, "messages"),
+        .cache_ttl = js_get_text(settings, "cache_ttl"),
+        .name = name,
+        .model = js_get_text(settings, "id"),
+        .version = js_get_text(settings, "version"),
+        .service_tier = js_get_text(settings, "service_tier"),
+        .betas = js_get_c(settings, "betas"),
+        .metadata = js_get_c(settings, "metadata"),
+        .extra = js_get_c(settings, "extra"),
+    };
+    if (o.version.len == 0) {
+        o.version = invoke ? STR("bedrock-2023-05-31") : STR("2023-06-01");
+    }
+    int result = setting_params(settings, arena, &o.params, err);
+    if (result == 0) {
+        result = check_extra(&o, err);
+    }
+    if (result == 0) {
+        result = check_sampling(&o, &o.params, err);
+    }
+    if (result == 0) {
+        *ret = o;
+    }
+    return result;
+}
+
+/* A tool that must be used has to be among those offered. */
+static int
+check_choice(const struct model_params *params, const struct model_request *r, struct err *err)
+{
+    struct str choice = params->tool_choice;
+    if (choice.len == 0 || r->tool_count == 0 || str_eq_c(choice, "auto") ||
+        str_eq_c(choice, "any") || str_eq_c(choice, "none")) {
+        return 0;
+    }
+    for (size_t i = 0; i < r->tool_count; i++) {
+        if (str_eq(r->tools[i].name, choice)) {
+            return 0;
+        }
+    }
+    return err_set(err, ERR_INVALID, "tool_choice: there is no tool %" STR_FMT " to be used",
+                   STR_ARG(choice));
+}
+
+int
+anthropic_check(const struct anthropic_options *o, const struct model_request *r, struct err *err)
+{
+    struct model_params params = params_over(&o->params, &r->params);
+    int result = check_sampling(o, &params, err);
+    if (result == 0) {
+        result = check_choice(&params, r, err);
+    }
+    for (size_t i = 0; i < r->message_count && result == 0; i++) {
+        if (anthropic_blocks_check(&r->messages[i], refuses_sampling(o->version), err) < 0) {
+            result = err_wrap(err, "message %zu", i + 1);
+        }
+    }
+    return result;
+}

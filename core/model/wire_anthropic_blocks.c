@@ -1,0 +1,361 @@
+#include "model/wire_anthropic_blocks.h"
+
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/must.h"
+#include "model/wire_anthropic_media.h"
+
+/* What the writers need: where to, memory for one message's trees, and words. */
+struct writer {
+    struct js_out *out;
+    struct arena *scratch;
+    struct err *err;
+};
+
+static void
+put_type(struct writer *w, const char *type)
+{
+    js_put_str(w->out, "type", str_c(type));
+}
+
+/* ---- Tools ------------------------------------------------------------------------------------*/
+
+static bool
+is_id_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+}
+
+/* The server takes ids of letters, digits, '_' and '-'. Another one is replaced by one made of it
+ * alone, so that a tool use and its result still agree; its hash keeps two such ids apart. */
+enum { ID_KEPT = 40 };
+
+static void
+put_id(struct writer *w, const char *key, struct str id)
+{
+    char made[ID_KEPT + 18];
+    bool fine = true;
+    for (size_t i = 0; i < id.len; i++) {
+        fine = fine && is_id_character(id.ptr[i]);
+        if (i < ID_KEPT) {
+            made[i] = is_id_character(id.ptr[i]) ? id.ptr[i] : '_';
+        }
+    }
+    if (!fine) {
+        size_t kept = id.len < ID_KEPT ? id.len : ID_KEPT;
+        int more = snprintf(made + kept, sizeof(made) - kept, "_%016llx",
+                            (unsigned long long)str_hash(id));
+        id = (struct str){made, kept + (size_t)more};
+    }
+    js_put_str(w->out, key, id);
+}
+
+static int
+write_tool_use(struct writer *w, const struct block *b)
+{
+    put_type(w, "tool_use");
+    put_id(w, "id", b->tool_use_id);
+    js_put_str(w->out, "name", b->name);
+    js_put_raw(w->out, "input", b->json.len ? b->json : STR("{}"));
+    return 0;
+}
+
+static void
+write_words(struct writer *w, struct str text)
+{
+    put_type(w, "text");
+    js_put_str(w->out, "text", text);
+}
+
+/* One item of a tool's result; what is neither words nor a file is sent as its JSON. */
+static int
+write_item(struct writer *w, const struct js *item)
+{
+    const struct js *value = js_get_c(item, "json");
+    if (js_get_c(item, "image")) {
+        return anthropic_image_write(w->out, js_get_c(item, "image"), w->err);
+    }
+    if (js_get_c(item, "document")) {
+        return anthropic_document_write(w->out, js_get_c(item, "document"), w->err);
+    }
+    if (js_get_c(item, "video") || js_get_c(item, "audio")) {
+        return err_set(w->err, ERR_INVALID,
+                       "a tool's result with video or audio cannot be sent "
+                       "to this server");
+    }
+    struct str json = js_to_arena(value ? value : item, w->scratch);
+    write_words(w, json);
+    return json.ptr ? 0 : err_nomem(w->err);
+}
+
+static int
+write_items(struct writer *w, const struct js *items, size_t *ret_written)
+{
+    for (size_t i = 0; i < js_count(items); i++) {
+        const struct js *item = js_at(items, i);
+        const struct js *text = js_get_c(item, "text");
+        if (text && str_trim(js_text(text)).len == 0) {
+            continue;
+        }
+        int result = 0;
+        js_begin_object(w->out);
+        if (text) {
+            write_words(w, js_text(text));
+        } else {
+            result = write_item(w, item);
+        }
+        js_end_object(w->out);
+        ++*ret_written;
+        if (result < 0) {
+            return result;
+        }
+    }
+    return 0;
+}
+
+static int
+write_tool_result(struct writer *w, const struct block *b)
+{
+    struct js *items = NULL;
+    size_t written = 0;
+    int result = js_parse(b->json.len ? b->json : STR("[]"), w->scratch, &items, w->err);
+    if (result < 0) {
+        return err_wrap(w->err, "a tool's result");
+    }
+    put_type(w, "tool_result");
+    put_id(w, "tool_use_id", b->tool_use_id);
+    js_key(w->out, STR("content"));
+    js_begin_array(w->out);
+    result = write_items(w, items, &written);
+    if (written == 0 && b->error) {
+        /* The server refuses an error without a word. */
+        js_begin_object(w->out);
+        write_words(w, STR("The tool failed and said nothing."));
+        js_end_object(w->out);
+    }
+    js_end_array(w->out);
+    if (b->error) {
+        js_put_bool(w->out, "is_error", true);
+    }
+    return result;
+}
+
+/* ---- Reasoning and the rest -------------------------------------------------------------------*/
+
+/* NULL where there is none; where memory ran out, the arena says so. */
+static const struct js *
+parse_member(const struct block *b, const char *member, struct arena *scratch)
+{
+    struct err err = {0};
+    struct js *root = NULL;
+    int result = js_parse(b->raw, scratch, &root, &err);
+    scratch->starved = scratch->starved || result == ERR_NOMEM;
+    return result == 0 ? js_get_c(root, member) : NULL;
+}
+
+/* Bedrock gives what was redacted under one name, Anthropic under another; the text is the same. */
+static bool
+write_reasoning(struct writer *w, const struct js *reasoning)
+{
+    const struct js *text = js_get_c(reasoning, "reasoningText");
+    struct str signature = js_get_text(text, "signature");
+    struct str redacted = js_get_text(reasoning, "redactedContent");
+    if (signature.len) {
+        put_type(w, "thinking");
+        js_put_str(w->out, "thinking", js_get_text(text, "text"));
+        js_put_str(w->out, "signature", signature);
+    } else if (redacted.len) {
+        put_type(w, "redacted_thinking");
+        js_put_str(w->out, "data", redacted);
+    }
+    return signature.len || redacted.len;
+}
+
+/* The words of a block with citations, the one of the unknown that models themselves write. */
+static struct str
+cited_text(const struct block *b, struct arena *scratch)
+{
+    const struct js *content = js_get_c(parse_member(b, "citationsContent", scratch), "content");
+    AUTO(buf) struct buf text = {0};
+    buf_init(&text, LIMIT_REPLY_BYTES);
+    for (size_t i = 0; i < js_count(content); i++) {
+        buf_add(&text, js_get_text(js_at(content, i), "text"));
+    }
+    return text.len ? buf_to_arena(&text, scratch) : (struct str){0};
+}
+
+static bool
+is_kept(const struct block *b, struct arena *scratch)
+{
+    switch (b->kind) {
+    case BLOCK_TEXT:
+        return str_trim(b->text).len > 0;
+    case BLOCK_REASONING: {
+        const struct js *r = parse_member(b, "reasoningContent", scratch);
+        return js_get_text(js_get_c(r, "reasoningText"), "signature").len ||
+               js_get_text(r, "redactedContent").len;
+    }
+    case BLOCK_OTHER:
+        if (parse_member(b, "citationsContent", scratch)) {
+            return str_trim(cited_text(b, scratch)).len > 0;
+        }
+        return !parse_member(b, "cachePoint", scratch);
+    case BLOCK_IMAGE:
+    case BLOCK_DOCUMENT:
+    case BLOCK_TOOL_USE:
+    case BLOCK_TOOL_RESULT:
+        return true;
+    }
+    unreachable();
+}
+
+static int
+write_block(struct writer *w, const struct block *b)
+{
+    struct str cited;
+    switch (b->kind) {
+    case BLOCK_TEXT:
+        write_words(w, b->text);
+        return 0;
+    case BLOCK_IMAGE:
+        return anthropic_image_write(w->out, parse_member(b, "image", w->scratch), w->err);
+    case BLOCK_DOCUMENT:
+        return anthropic_document_write(w->out, parse_member(b, "document", w->scratch), w->err);
+    case BLOCK_TOOL_USE:
+        return write_tool_use(w, b);
+    case BLOCK_TOOL_RESULT:
+        return write_tool_result(w, b);
+    case BLOCK_REASONING:
+        return write_reasoning(w, parse_member(b, "reasoningContent", w->scratch))
+                   ? 0
+                   : err_nomem(w->err);
+    case BLOCK_OTHER:
+        cited = cited_text(b, w->scratch);
+        write_words(w, cited);
+        return cited.len ? 0
+                         : err_set(w->err, ERR_INVALID,
+                                   "a block of this kind cannot be sent to this server: %" STR_FMT,
+                                   STR_ARG(str_sub(b->raw, 0, 40)));
+    }
+    unreachable();
+}
+
+/* ---- A message --------------------------------------------------------------------------------*/
+
+/* The block to mark for the cache: the last in the order they are written. Reasoning cannot be. */
+static const struct block *
+find_last(const struct message *m, struct arena *scratch)
+{
+    const struct block *result = NULL;
+    for (size_t i = m->count; i > 0; i--) {
+        const struct block *b = &m->blocks[i - 1];
+        if (b->kind == BLOCK_TOOL_RESULT) {
+            result = result ? result : b;
+        } else if (b->kind != BLOCK_REASONING && is_kept(b, scratch)) {
+            return b;
+        }
+    }
+    return result;
+}
+
+/* The results, or all but them. */
+static int
+write_some(struct writer *w, const struct message *m, bool results, const struct block *last,
+           struct str cache)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        const struct block *b = &m->blocks[i];
+        if ((b->kind == BLOCK_TOOL_RESULT) != results || !is_kept(b, w->scratch)) {
+            continue;
+        }
+        js_begin_object(w->out);
+        int result = write_block(w, b);
+        if (b == last) {
+            js_put_raw(w->out, "cache_control", cache);
+        }
+        js_end_object(w->out);
+        if (result < 0) {
+            return result;
+        }
+    }
+    return 0;
+}
+
+int
+anthropic_blocks_write(const struct message *m, struct str cache, struct js_out *out,
+                       struct err *err)
+{
+    AUTO(arena) struct arena scratch = {0};
+    struct writer w = {out, &scratch, err};
+    const struct block *last = cache.len ? find_last(m, &scratch) : NULL;
+    js_begin_array(out);
+    int result = write_some(&w, m, true, last, cache);
+    if (result == 0) {
+        result = write_some(&w, m, false, last, cache);
+    }
+    js_end_array(out);
+    return scratch.starved ? err_nomem(err) : result;
+}
+
+int
+anthropic_blocks_any(const struct message *m, struct err *err)
+{
+    AUTO(arena) struct arena scratch = {0};
+    bool any = false;
+    for (size_t i = 0; i < m->count && !any; i++) {
+        any = is_kept(&m->blocks[i], &scratch);
+    }
+    return scratch.starved ? err_nomem(err) : any ? ANTHROPIC_ANY : 0;
+}
+
+/* Can B be refused at all? Words cannot, and most results are nothing else: parsing the whole
+ * history twice for each request would cost more than writing it. */
+static bool
+is_suspect(const struct block *b)
+{
+    static const char *const files[] = {"\"image\"", "\"document\"", "\"video\"", "\"audio\""};
+    if (b->kind != BLOCK_TOOL_RESULT) {
+        return b->kind == BLOCK_IMAGE || b->kind == BLOCK_DOCUMENT || b->kind == BLOCK_OTHER;
+    }
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (str_find(b->json, str_c(files[i]), 0) != SIZE_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int
+anthropic_blocks_check(const struct message *m, bool strict, struct err *err)
+{
+    AUTO(arena) struct arena scratch = {0};
+    AUTO(buf) struct buf ignored = {0};
+    buf_init(&ignored, LIMIT_JSON_BYTES);
+    for (size_t i = 0; i < m->count; i++) {
+        const struct block *b = &m->blocks[i];
+        struct js_out out;
+        struct writer w = {&out, &scratch, err};
+        if (strict && b->kind == BLOCK_DOCUMENT && m->role == ROLE_ASSISTANT) {
+            return err_set(err, ERR_INVALID,
+                           "this version of the protocol takes no document in "
+                           "an assistant's message");
+        }
+        if (!is_suspect(b) || !is_kept(b, &scratch)) {
+            continue;
+        }
+        buf_clear(&ignored);
+        js_out_init(&out, &ignored);
+        js_begin_object(&out);
+        int result = write_block(&w, b);
+        if (result == 0) {
+            result = buf_finish(&ignored, "a block", err);
+        }
+        if (result < 0) {
+            return scratch.starved ? err_nomem(err) : result;
+        }
+    }
+    return scratch.starved ? err_nomem(err) : 0;
+}
