@@ -18,7 +18,7 @@ static const struct config_variable variables[] = {
     {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "Its address; http://169.254.169.254 unless set."},
     {"AWS_ENDPOINT_URL", "The address of all AWS services, for a proxy or a test."},
     {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "The address of Bedrock; beats AWS_ENDPOINT_URL."},
-    {"AWS_ENDPOINT_URL_SSO", "The address of single sign-on's portal; beats AWS_ENDPOINT_URL."},
+    {"AWS_ENDPOINT_URL_SSO", "The address of single sign-on's portal."},
     {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true: no address but desk.yaml's and AWS's own."},
     {"AWS_PROFILE", "The profile to take credentials and region from; default unless set."},
     {"AWS_REGION", "The region, where desk.yaml does not say it."},
