@@ -82,6 +82,8 @@ static const struct config_key keys[] = {
     INT("memory.messages", "40", 2, 1000,
         "How many of the latest messages the model is sent with each call."),
     TEXT("model", "embedded", "The model that answers: a name in `models`, or embedded."),
+    TEXT("model.background", "",
+         "The model that writes summaries in the background; empty: the one that answers."),
     TEXT("model.currency", "USD", "The currency of `model.prices`."),
     JSON("model.fallback", "[]", NAMES_SCHEMA,
          "Which models are asked, in this order, when the first cannot answer: names in `models`, "

@@ -6,6 +6,7 @@
 #include "args.h"
 #include "base/clock.h"
 #include "base/must.h"
+#include "briefing.h"
 #include "config/config.h"
 #include "desk/desk.h"
 #include "io/loop.h"
@@ -36,9 +37,10 @@ struct bot {
     struct prompt *limit_reached;
     struct prompt *apology;
     struct engine *engine;
-    struct str given; /* --var, JSON object */
-    struct str vars;  /* the desk's and those given, JSON object */
-    struct str text;  /* the rendered system prompt */
+    struct briefing *briefing; /* NULL: the desk has no real model */
+    struct str given;          /* --var, JSON object */
+    struct str vars;           /* the desk's and those given, JSON object */
+    struct str text;           /* the rendered system prompt */
     struct str channel;
     struct str customer;
     struct arena scratch; /* bot_hand_over()'s line */
@@ -50,6 +52,7 @@ bot_close(struct bot *b)
     if (!b) {
         return;
     }
+    briefing_close(b->briefing);
     engine_free(b->engine);
     models_free(b->models);
     tool_registry_free(b->tools);
@@ -219,6 +222,9 @@ open_all(struct bot *b, const struct args *args, struct err *err)
     if (result == 0) {
         result = parts_plugins(b->app, b->loop, b->tools, &b->plugins, err);
     }
+    if (result == 0) {
+        result = briefing_open(b->app, b->loop, b->models, NULL, NULL, &b->briefing, err);
+    }
     return result == 0 ? open_engine(b, err) : result;
 }
 
@@ -249,6 +255,12 @@ struct loop *
 bot_loop(struct bot *b)
 {
     return b->loop;
+}
+
+void
+bot_handed_over(struct bot *b, int64_t ticket)
+{
+    briefing_want(b->briefing, ticket);
 }
 
 struct engine *
@@ -354,6 +366,7 @@ bot_hand_over(struct bot *b, struct str conversation, int64_t *ret_ticket, struc
     if (result == 0) {
         *ret_ticket = v.ticket.number;
         *ret_line = v.ticket.line;
+        bot_handed_over(b, v.ticket.number);
     }
     return result;
 }

@@ -34,6 +34,9 @@ AUTO_DEFINE(bot, struct bot *, bot_close)
 struct loop *bot_loop(struct bot *b);
 struct engine *bot_engine(struct bot *b);
 
+/* A turn handed over: its ticket's summary is written by the desk's model, in the background. */
+void bot_handed_over(struct bot *b, int64_t ticket);
+
 /* What to submit for TEXT in CONVERSATION (empty: a new one, opened with GREETING). Borrowed from
  * B. */
 struct turn_input bot_input(struct bot *b, struct str conversation, struct str text,

@@ -121,8 +121,9 @@ on_tool_finished(void *arg, struct str name, bool ok, int64_t ms)
 static void
 on_handed_over(void *arg, int64_t ticket, struct str line)
 {
-    (void)ticket;
-    on_text(arg, line);
+    struct chat *c = arg;
+    bot_handed_over(c->bot, ticket);
+    on_text(c, line);
 }
 
 static void

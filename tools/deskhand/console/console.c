@@ -5,6 +5,7 @@
 
 #include "../agent.h"
 #include "../app.h"
+#include "../briefing.h"
 #include "../line.h"
 #include "../suggest.h"
 #include "../term.h"
@@ -197,6 +198,25 @@ work(struct console *c, struct err *err)
     }
 }
 
+static void
+print_brief(void *arg)
+{
+    const int64_t *ticket = arg;
+    (void)printf("%s* #%lld: the summary is written; `open %lld` shows it%s\n",
+                 term_style(stdout, TERM_DIM), (long long)*ticket, (long long)*ticket,
+                 term_style(stdout, TERM_PLAIN));
+}
+
+/* Only of the ticket in hand: what else waits in the queue is read when it is opened. */
+static void
+told_brief(void *arg, int64_t ticket, bool written)
+{
+    struct console *c = arg;
+    if (written && ticket == c->ticket) {
+        line_announce(c->line, print_brief, &ticket);
+    }
+}
+
 int
 console_run(struct app *app, struct str agent, struct err *err)
 {
@@ -221,12 +241,16 @@ console_run(struct app *app, struct str agent, struct err *err)
     (void)printf("Hello %" STR_FMT ". `help` lists the commands.\n", STR_ARG(agent));
     result = console_queue(&c, STR(""), err);
     if (result >= 0) {
+        result = briefing_open(app, loop, NULL, told_brief, &c, &c.briefing, err);
+    }
+    if (result >= 0) {
         result = news_new(&c, &c.news, err);
     }
     if (result == 0) {
         result = work(&c, err);
     }
     news_free(c.news);
+    briefing_close(c.briefing);
     arena_done(&c.arena);
     /* The store posts to the loop: it goes first. */
     store_free(app->store);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 
 struct app;
+struct briefing;
 struct line;
 struct loop;
 struct news;
@@ -28,6 +29,7 @@ struct console {
     struct store *store;
     struct line *line;
     struct news *news;
+    struct briefing *briefing; /* NULL: the desk has no real model */
     struct str agent;
     int64_t ticket; /* in hand; 0: none */
     char prompt[32];

@@ -1,6 +1,7 @@
 /* What happens on the desk while an agent types. */
 #include <stdio.h>
 
+#include "../briefing.h"
 #include "../line.h"
 #include "../md.h"
 #include "../term.h"
@@ -102,6 +103,14 @@ print_news(void *arg)
 static void start_look(struct news *n);
 
 static void
+want_brief(struct news *n, const struct ticket_row *t)
+{
+    if (str_eq(t->summary_by, STR("extractive")) && str_eq(t->status, TICKET_OPEN)) {
+        briefing_want(n->console->briefing, t->number);
+    }
+}
+
+static void
 on_looked(void *arg, int result, const struct err *err)
 {
     struct news *n = arg;
@@ -111,6 +120,7 @@ on_looked(void *arg, int result, const struct err *err)
         const struct ticket_row *t = &n->tickets[i];
         struct told told = {.ticket = t};
         n->since = t->updated_at > n->since ? t->updated_at : n->since;
+        want_brief(n, t);
         if (t->number > n->last_number) {
             n->last_number = t->number;
             line_announce(n->console->line, print_news, &told);
@@ -168,6 +178,9 @@ news_new(struct console *c, struct news **ret, struct err *err)
     }
     n->console = c;
     int result = store_read_wait(c->store, first_look, n, err);
+    for (size_t i = 0; result == 0 && i < n->ticket_count; i++) {
+        want_brief(n, &n->tickets[i]);
+    }
     if (result == 0) {
         result = store_watch_start(c->store, &n->watch, on_change, err);
     }
