@@ -62,6 +62,13 @@ enum {
     LIMIT_TOOLS = 256,
     /* Messages that wait while their conversation's turn runs. */
     LIMIT_QUEUE_PER_CONVERSATION = 8,
+    /* One message of AWS's binary event stream. AWS's own clients take 24 MiB; here a message is a
+     * piece of one reply, which in base64 with its JSON around is far below this. */
+    LIMIT_EVENTSTREAM_FRAME = 4 * 1024 * 1024,
+    /* Its headers: three short ones in all messages that were seen. The bytes are what AWS's
+     * clients allow; the number is ours, because each name is compared with each. */
+    LIMIT_EVENTSTREAM_HEADER_BYTES = 128 * 1024,
+    LIMIT_EVENTSTREAM_HEADERS = 64,
     /* The text a command may print in one piece. */
     LIMIT_OUTPUT_BYTES = 64 * 1024 * 1024,
 };
