@@ -69,6 +69,18 @@ enum {
      * clients allow; the number is ours, because each name is compared with each. */
     LIMIT_EVENTSTREAM_HEADER_BYTES = 128 * 1024,
     LIMIT_EVENTSTREAM_HEADERS = 64,
+    /* An HTTP answer's body where the request names no maximum: a reply of LIMIT_REPLY_BYTES whose
+     * stream wraps each few letters in some dozen bytes of JSON. */
+    LIMIT_HTTP_ANSWER_BYTES = 16 * 1024 * 1024,
+    /* An answer's heads and trailers together, and the lines of one head. Common servers send some
+     * 30 lines and 4 KB, and refuse to receive more than 8 to 64 KB themselves. */
+    LIMIT_HTTP_HEADER_BYTES = 64 * 1024,
+    LIMIT_HTTP_HEADERS = 256,
+    /* What one pass over the sockets may bring in before it is handed out: curl reads at most 100
+     * buffers a call, for at most 100 calls on one connection. */
+    LIMIT_HTTP_INBOX_BYTES = 64 * 1024 * 1024,
+    /* A URL; servers refuse beyond 8 KB. */
+    LIMIT_URL_BYTES = 8 * 1024,
     /* The text a command may print in one piece. */
     LIMIT_OUTPUT_BYTES = 64 * 1024 * 1024,
 };

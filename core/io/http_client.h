@@ -6,13 +6,15 @@
  *
  * Chosen deliberately (measured, docs/adr): certificates are verified against one file, never a
  * directory (a directory costs some 900 KB and 20 ms a connection); redirects are not followed, for
- * they would carry a key elsewhere; only http and https; no proxy but the one configured in the
- * environment's usual variables; no 100-continue wait; no compression; a receive buffer of a few
- * KB; connections are kept and reused, and recreated after some minutes so that name changes are
- * seen. Names are resolved off the loop.
+ * they would carry a key elsewhere; only http and https; no 100-continue wait; no compression; a
+ * receive buffer of a few KB; connections are kept and reused, and recreated after some minutes so
+ * that name changes are seen. Names are resolved off the loop. Plain HTTP is HTTP/1.1; https takes
+ * HTTP/2 where the server has it, many calls on one connection. The environment's usual variables
+ * name a proxy (http_proxy, https_proxy, all_proxy, no_proxy); curl reads them itself.
  *
- * Everything is [loop]. No event comes inside http_start(). Headers that hold credentials are
- * never logged and never in an error. */
+ * Everything is [loop]. No event comes inside http_start() or http_cancel(), and none from inside
+ * curl: whatever this header offers may be called from every event, except freeing the client.
+ * Headers that hold credentials are never logged and never in an error. */
 #ifndef IO_HTTP_CLIENT_H
 #define IO_HTTP_CLIENT_H
 
@@ -41,22 +43,29 @@ void http_client_free(struct http_client *c);
 AUTO_DEFINE(http_client, struct http_client *, http_client_free)
 
 struct http_header {
-    struct str name;
+    struct str name;  /* Host, User-Agent, Accept: instead of ours. Content-Length,
+                       * Transfer-Encoding, Expect are the client's own: ERR_INVALID */
     struct str value; /* without CR, LF, NUL: ERR_INVALID */
 };
 
 /* All borrowed until done or cancel. */
 struct http_request {
     struct str method; /* "POST", "GET", "PUT" */
-    struct str url;    /* sent byte for byte as it stands: what was signed is what is sent */
+    /* Path and query are sent byte for byte as they stand: what was signed is what is sent.
+     * ERR_INVALID for anything but http(s), and for spaces, non-ASCII bytes and fragments. */
+    struct str url;
     const struct http_header *headers;
     size_t header_count;
-    struct str body;        /* sent with a Content-Length */
+    struct str body;        /* sent with a Content-Length; none with GET and HEAD when empty */
     struct str ca_file;     /* instead of the client's; empty: the client's */
     int64_t connect_ms;     /* 0: 10 s */
     int64_t first_byte_ms;  /* until the head is there, from the start; 0: 60 s */
     int64_t stall_ms;       /* without any byte once the head is there; 0: 60 s */
     int64_t total_ms;       /* 0: none */
+    /* A kept connection may have died unseen; a request that meets that, without one byte of
+     * answer, is sent again on a fresh one. True: not this one, it gets a fresh one at once. For
+     * what must not happen twice. */
+    bool send_once;
     size_t answer_max;      /* bytes of body; 0: LIMIT_HTTP_ANSWER_BYTES. Above: ERR_LIMIT. */
 };
 
@@ -69,8 +78,9 @@ struct http_head {
 struct str http_head_get(const struct http_head *head, const char *name);
 
 struct http_events {
-    /* The final answer's head (1xx are skipped). Borrowed for the call. */
+    /* The final answer's head (1xx are skipped). Borrowed for the call. May be NULL. */
     void (*head)(void *arg, const struct http_head *head);
+    /* Borrowed for the call. May be NULL. */
     void (*data)(void *arg, struct str bytes);
     /* The end, exactly once unless cancelled. RESULT 0: the connection ended the answer properly.
      * <0 with ERR: ERR_TIMEOUT (which one is in the words), ERR_LIMIT, ERR_REMOTE (no such host,

@@ -326,6 +326,55 @@ loop_watch_done(struct loop_watch *w)
 }
 
 static void
+on_socket(evutil_socket_t fd, short what, void *arg)
+{
+    struct loop_socket *s = arg;
+    (void)fd;
+    s->fn(s, (what & EV_READ) != 0, (what & EV_WRITE) != 0);
+}
+
+int
+loop_socket_init(struct loop_socket *s, struct loop *l, int fd,
+                 void (*fn)(struct loop_socket *, bool, bool), struct err *err)
+{
+    *s = (struct loop_socket){.loop = l, .fn = fn, .fd = fd};
+    s->event = event_new(l->base, fd, EV_PERSIST, on_socket, s);
+    return s->event ? 0 : err_nomem(err);
+}
+
+int
+loop_socket_set(struct loop_socket *s, bool want_read, bool want_write, struct err *err)
+{
+    must(loop_is_here(s->loop));
+    short wanted = (short)((want_read ? EV_READ : 0) | (want_write ? EV_WRITE : 0));
+    if (wanted == s->wanted) {
+        return 0;
+    }
+    /* An event's interest is fixed while it is added: out, changed in place, and in again. */
+    (void)event_del(s->event);
+    s->wanted = 0;
+    if (wanted == 0) {
+        return 0;
+    }
+    if (event_assign(s->event, s->loop->base, s->fd, (short)(wanted | EV_PERSIST), on_socket, s) !=
+            0 ||
+        event_add(s->event, NULL) != 0) {
+        return err_nomem(err);
+    }
+    s->wanted = wanted;
+    return 0;
+}
+
+void
+loop_socket_done(struct loop_socket *s)
+{
+    if (s->event) {
+        event_free(s->event);
+        s->event = NULL;
+    }
+}
+
+static void
 on_signal(evutil_socket_t number, short what, void *arg)
 {
     struct loop_signal *s = arg;

@@ -77,6 +77,26 @@ void loop_watch_resume(struct loop_watch *w);
 /* `{0}` and a second call are fine. */
 void loop_watch_done(struct loop_watch *w);
 
+/* A socket of somebody else's (a library's), watched for what its owner wants just now. FN may end
+ * the watch it is called for. Level-triggered; an error or the other end's close counts as
+ * whatever was wanted. The descriptor is closed after loop_socket_done(); its number may then come
+ * back in another watch at once. */
+struct loop_socket {
+    struct event *event;
+    struct loop *loop;
+    void (*fn)(struct loop_socket *socket, bool readable, bool writable);
+    int fd;
+    short wanted;
+};
+/* Wants nothing yet. */
+int loop_socket_init(struct loop_socket *s, struct loop *l, int fd,
+                     void (*fn)(struct loop_socket *, bool, bool), struct err *err) WARN_UNUSED;
+/* Costs nothing where nothing changes. ERR_NOMEM: it is then watched for nothing. */
+int loop_socket_set(struct loop_socket *s, bool want_read, bool want_write,
+                    struct err *err) WARN_UNUSED;
+/* `{0}` and a second call are fine. */
+void loop_socket_done(struct loop_socket *s);
+
 /* A signal, as an event. One handler a signal and process. */
 struct loop_signal {
     struct event *event;
