@@ -81,6 +81,10 @@ enum {
     LIMIT_HTTP_INBOX_BYTES = 64 * 1024 * 1024,
     /* A URL; servers refuse beyond 8 KB. */
     LIMIT_URL_BYTES = 8 * 1024,
+    /* What a helper program may print, where its caller names no maximum; and how much of what it
+     * complains is kept for the error's words. */
+    LIMIT_CHILD_OUTPUT_BYTES = 1024 * 1024,
+    LIMIT_CHILD_COMPLAINT_BYTES = 1024,
     /* The text a command may print in one piece. */
     LIMIT_OUTPUT_BYTES = 64 * 1024 * 1024,
 };
