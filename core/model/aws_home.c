@@ -51,16 +51,21 @@ load_file(struct aws_profiles *p, enum aws_file file, struct err *err)
     bool config = file == AWS_FILE_CONFIG;
     AUTO(arena) struct arena arena = {0};
     AUTO(aws_text) struct aws_text text = {0};
+    struct err why = {0};
     struct str path;
     int result = find_file(config ? "AWS_CONFIG_FILE" : "AWS_SHARED_CREDENTIALS_FILE",
-                           config ? "config" : "credentials", &arena, &path, err);
+                           config ? "config" : "credentials", &arena, &path, &why);
     if (result == 0) {
-        result = aws_text_read(path.ptr, LIMIT_AWS_FILE_BYTES, &text, err);
+        result = aws_text_read(path.ptr, LIMIT_AWS_FILE_BYTES, &text, &why);
     }
     if (result == 0) {
-        result = aws_profiles_add(p, file, path, aws_text_str(&text), err);
+        result = aws_profiles_add(p, file, path, aws_text_str(&text), &why);
     }
-    return result == ERR_NOTFOUND ? 0 : result;
+    if (result < 0 && result != ERR_NOTFOUND) {
+        *err = why;
+        return result;
+    }
+    return 0;
 }
 
 int
