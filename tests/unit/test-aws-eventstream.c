@@ -602,6 +602,70 @@ test_frames_are_bounded(void **state)
 }
 
 static void
+put32(struct buf *out, size_t value)
+{
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        buf_add_char(out, (char)(value >> shift & 255));
+    }
+}
+
+/* Lengths that contradict are seen before the rest of the frame is there. */
+static void
+test_a_prelude_is_enough(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t total;
+        uint32_t headers;
+        int want;
+    } rows[] = {
+        {0, 0, ERR_REMOTE},
+        {3, 0, ERR_REMOTE},
+        {15, 0, ERR_REMOTE},
+        {16, 0, 0},
+        {16, 1, ERR_REMOTE},
+        {17, UINT32_MAX, ERR_REMOTE},
+        {UINT32_MAX, 0, ERR_LIMIT},
+        {LIMIT_EVENTSTREAM_FRAME, LIMIT_EVENTSTREAM_HEADER_BYTES, 0},
+        {LIMIT_EVENTSTREAM_FRAME, LIMIT_EVENTSTREAM_HEADER_BYTES + 1, ERR_LIMIT},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO(buf) struct buf out;
+        struct got g = {0};
+        buf_init(&out, FILE_MAX);
+        put32(&out, rows[i].total);
+        put32(&out, rows[i].headers);
+        put32(&out, crc32_add(0, buf_str(&out)));
+        feed_every_way("prelude", buf_str(&out), &g);
+        assert_int_equal(g.result, rows[i].want);
+        assert_int_equal(g.count, 0);
+        got_done(&g);
+    }
+}
+
+/* AWS counts a value's length in 15 bits. */
+static void
+test_a_value_too_long(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf out;
+    AUTO(mem) char *value = mem_zero(32768, 1);
+    struct got g = {0};
+    assert_non_null(value);
+    buf_init(&out, FILE_MAX);
+    put32(&out, 16 + 5 + 32768);
+    put32(&out, 5 + 32768);
+    put32(&out, crc32_add(0, buf_str(&out)));
+    buf_add(&out, STR("\x01"
+                      "a\x07\x80\x00"));
+    buf_add(&out, (struct str){value, 32768});
+    put32(&out, crc32_add(0, buf_str(&out)));
+    feed_every_way("value", buf_str(&out), &g);
+    expect_refused("value", &g);
+    got_done(&g);
+}
+
+static void
 test_a_callback_ends_the_stream(void **state)
 {
     (void)state;
@@ -682,6 +746,8 @@ main(void)
         cmocka_unit_test(test_every_type_comes_back),
         cmocka_unit_test(test_what_cannot_be_written),
         cmocka_unit_test(test_frames_are_bounded),
+        cmocka_unit_test(test_a_prelude_is_enough),
+        cmocka_unit_test(test_a_value_too_long),
         cmocka_unit_test(test_a_callback_ends_the_stream),
         cmocka_unit_test(test_checksum),
         cmocka_unit_test(test_memory),
