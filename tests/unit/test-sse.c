@@ -308,11 +308,13 @@ static void
 replay(const char *folder, bool listed)
 {
     AUTO(arena) struct arena arena = {0};
+    char pattern[4096]; /* skip() runs no clean-up, so not from the arena */
     const char *shared = getenv("DESKHAND_SHARED");
-    struct str pattern =
-        arena_printf(&arena, "%s/vectors/captured/%s/*.sse", shared ? shared : "../shared", folder);
+    (void)snprintf(pattern, sizeof(pattern), "%s/vectors/captured/%s/*.sse",
+                   shared ? shared : "../shared", folder);
     glob_t files = {0};
-    if (glob(pattern.ptr, 0, NULL, &files) != 0) {
+    if (glob(pattern, 0, NULL, &files) != 0) {
+        globfree(&files);
         print_message("SKIP: no shared data\n");
         skip();
     }
