@@ -106,22 +106,14 @@ anthropic_options_read(struct str name, const struct js *settings, bool invoke, 
     return result;
 }
 
-/* A tool that must be used has to be among those offered. */
-static int
-check_choice(const struct model_params *params, const struct model_request *r, struct err *err)
+struct validate_caps
+anthropic_caps(const struct anthropic_options *o)
 {
-    struct str choice = params->tool_choice;
-    if (choice.len == 0 || r->tool_count == 0 || str_eq_c(choice, "auto") ||
-        str_eq_c(choice, "any") || str_eq_c(choice, "none")) {
-        return 0;
-    }
-    for (size_t i = 0; i < r->tool_count; i++) {
-        if (str_eq(r->tools[i].name, choice)) {
-            return 0;
-        }
-    }
-    return err_set(err, ERR_INVALID, "tool_choice: there is no tool %" STR_FMT " to be used",
-                   STR_ARG(choice));
+    return (struct validate_caps){
+        .prefill = o->prefill,
+        .no_sampling = refuses_sampling(o->version),
+        .cache_points = (unsigned)o->cache_system + o->cache_tools + o->cache_messages,
+    };
 }
 
 int
@@ -129,9 +121,6 @@ anthropic_check(const struct anthropic_options *o, const struct model_request *r
 {
     struct model_params params = params_over(&o->params, &r->params);
     int result = check_sampling(o, &params, err);
-    if (result == 0) {
-        result = check_choice(&params, r, err);
-    }
     for (size_t i = 0; i < r->message_count && result == 0; i++) {
         if (anthropic_blocks_check(&r->messages[i], refuses_sampling(o->version), err) < 0) {
             result = err_wrap(err, "message %zu", i + 1);

@@ -6,8 +6,7 @@
  * (JSON in them as text), reasoning with its signature verbatim. Left out: text that is blank,
  * cache points (the setting `cache` makes its own), reasoning without a signature (another
  * provider's; the server would refuse it). What the format cannot carry is refused by
- * anthropic_check() in words. Tool results stand first in their message. An id with a character the
- * server refuses is replaced by one made from it, the same wherever it occurs.
+ * anthropic_check() in words. A request is to be mended by request_prepare() first (validate.h).
  *
  * Sent only where set: everything but max_tokens, which the server demands. [any] */
 #ifndef MODEL_WIRE_ANTHROPIC_H
@@ -21,6 +20,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "model/model.h"
+#include "model/validate.h"
 
 struct assembly;
 struct decoder;
@@ -56,7 +56,10 @@ int anthropic_options_read(struct str name, const struct js *settings, bool invo
                            struct arena *arena, struct anthropic_options *ret,
                            struct err *err) WARN_UNUSED;
 
-/* provider_ops.check: would the server refuse REQUEST for a reason that can be known here? */
+/* What validate_request() is to know of this model. */
+struct validate_caps anthropic_caps(const struct anthropic_options *o);
+
+/* Does REQUEST hold what the format cannot carry, or this version refuses? ERR_INVALID in words. */
 int anthropic_check(const struct anthropic_options *o, const struct model_request *request,
                     struct err *err) WARN_UNUSED;
 

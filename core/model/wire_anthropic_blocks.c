@@ -1,7 +1,5 @@
 #include "model/wire_anthropic_blocks.h"
 
-#include <stdio.h>
-
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/must.h"
@@ -22,42 +20,11 @@ put_type(struct writer *w, const char *type)
 
 /* ---- Tools ------------------------------------------------------------------------------------*/
 
-static bool
-is_id_character(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-}
-
-/* The server takes ids of letters, digits, '_' and '-'. Another one is replaced by one made of it
- * alone, so that a tool use and its result still agree; its hash keeps two such ids apart. */
-enum { ID_KEPT = 40 };
-
-static void
-put_id(struct writer *w, const char *key, struct str id)
-{
-    char made[ID_KEPT + 18];
-    bool fine = true;
-    for (size_t i = 0; i < id.len; i++) {
-        fine = fine && is_id_character(id.ptr[i]);
-        if (i < ID_KEPT) {
-            made[i] = is_id_character(id.ptr[i]) ? id.ptr[i] : '_';
-        }
-    }
-    if (!fine) {
-        size_t kept = id.len < ID_KEPT ? id.len : ID_KEPT;
-        int more = snprintf(made + kept, sizeof(made) - kept, "_%016llx",
-                            (unsigned long long)str_hash(id));
-        id = (struct str){made, kept + (size_t)more};
-    }
-    js_put_str(w->out, key, id);
-}
-
 static int
 write_tool_use(struct writer *w, const struct block *b)
 {
     put_type(w, "tool_use");
-    put_id(w, "id", b->tool_use_id);
+    js_put_str(w->out, "id", b->tool_use_id);
     js_put_str(w->out, "name", b->name);
     js_put_raw(w->out, "input", b->json.len ? b->json : STR("{}"));
     return 0;
@@ -92,7 +59,7 @@ write_item(struct writer *w, const struct js *item)
 }
 
 static int
-write_items(struct writer *w, const struct js *items, size_t *ret_written)
+write_items(struct writer *w, const struct js *items)
 {
     for (size_t i = 0; i < js_count(items); i++) {
         const struct js *item = js_at(items, i);
@@ -108,7 +75,6 @@ write_items(struct writer *w, const struct js *items, size_t *ret_written)
             result = write_item(w, item);
         }
         js_end_object(w->out);
-        ++*ret_written;
         if (result < 0) {
             return result;
         }
@@ -120,22 +86,15 @@ static int
 write_tool_result(struct writer *w, const struct block *b)
 {
     struct js *items = NULL;
-    size_t written = 0;
     int result = js_parse(b->json.len ? b->json : STR("[]"), w->scratch, &items, w->err);
     if (result < 0) {
         return err_wrap(w->err, "a tool's result");
     }
     put_type(w, "tool_result");
-    put_id(w, "tool_use_id", b->tool_use_id);
+    js_put_str(w->out, "tool_use_id", b->tool_use_id);
     js_key(w->out, STR("content"));
     js_begin_array(w->out);
-    result = write_items(w, items, &written);
-    if (written == 0 && b->error) {
-        /* The server refuses an error without a word. */
-        js_begin_object(w->out);
-        write_words(w, STR("The tool failed and said nothing."));
-        js_end_object(w->out);
-    }
+    result = write_items(w, items);
     js_end_array(w->out);
     if (b->error) {
         js_put_bool(w->out, "is_error", true);
@@ -245,43 +204,17 @@ write_block(struct writer *w, const struct block *b)
 
 /* ---- A message --------------------------------------------------------------------------------*/
 
-/* The block to mark for the cache: the last in the order they are written. Reasoning cannot be. */
+/* The block to mark for the cache. Reasoning cannot be. */
 static const struct block *
 find_last(const struct message *m, struct arena *scratch)
 {
-    const struct block *result = NULL;
     for (size_t i = m->count; i > 0; i--) {
         const struct block *b = &m->blocks[i - 1];
-        if (b->kind == BLOCK_TOOL_RESULT) {
-            result = result ? result : b;
-        } else if (b->kind != BLOCK_REASONING && is_kept(b, scratch)) {
+        if (b->kind != BLOCK_REASONING && is_kept(b, scratch)) {
             return b;
         }
     }
-    return result;
-}
-
-/* The results, or all but them. */
-static int
-write_some(struct writer *w, const struct message *m, bool results, const struct block *last,
-           struct str cache)
-{
-    for (size_t i = 0; i < m->count; i++) {
-        const struct block *b = &m->blocks[i];
-        if ((b->kind == BLOCK_TOOL_RESULT) != results || !is_kept(b, w->scratch)) {
-            continue;
-        }
-        js_begin_object(w->out);
-        int result = write_block(w, b);
-        if (b == last) {
-            js_put_raw(w->out, "cache_control", cache);
-        }
-        js_end_object(w->out);
-        if (result < 0) {
-            return result;
-        }
-    }
-    return 0;
+    return NULL;
 }
 
 int
@@ -291,10 +224,19 @@ anthropic_blocks_write(const struct message *m, struct str cache, struct js_out 
     AUTO(arena) struct arena scratch = {0};
     struct writer w = {out, &scratch, err};
     const struct block *last = cache.len ? find_last(m, &scratch) : NULL;
+    int result = 0;
     js_begin_array(out);
-    int result = write_some(&w, m, true, last, cache);
-    if (result == 0) {
-        result = write_some(&w, m, false, last, cache);
+    for (size_t i = 0; i < m->count && result == 0; i++) {
+        const struct block *b = &m->blocks[i];
+        if (!is_kept(b, &scratch)) {
+            continue;
+        }
+        js_begin_object(out);
+        result = write_block(&w, b);
+        if (b == last) {
+            js_put_raw(out, "cache_control", cache);
+        }
+        js_end_object(out);
     }
     js_end_array(out);
     return scratch.starved ? err_nomem(err) : result;

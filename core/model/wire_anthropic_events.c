@@ -48,7 +48,9 @@ begin_tool_use(struct anthropic_events *e, int64_t index, const struct js *block
     add_field(e->out, part, offsetof(struct assembly_part, name), js_get_text(block, "name"));
     /* Empty in a stream, where deltas bring it. */
     if (js_count(input)) {
-        assembly_add_input(e->out, part, js_to_arena(input, &e->scratch));
+        struct str text = js_to_arena(input, &e->scratch);
+        e->scratch.starved = e->scratch.starved || !text.ptr;
+        assembly_add_input(e->out, part, text);
     }
 }
 
@@ -335,7 +337,9 @@ anthropic_event(struct anthropic_events *e, struct str name, struct str json)
             e->scratch.starved = true;
             return anthropic_events_result(e);
         }
-        return kind_of(name) == UNKNOWN ? 0 : anthropic_events_broken(e);
+        /* What looks like an object may hold text: it is not lost in silence. */
+        bool ours = kind_of(name) != UNKNOWN || str_starts(str_trim(json), STR("{"));
+        return ours ? anthropic_events_broken(e) : 0;
     }
     struct str type = js_get_text(event, "type");
     return take_event(e, kind_of(type.len ? type : name), event);

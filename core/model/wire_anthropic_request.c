@@ -122,18 +122,6 @@ write_messages(struct body *b, struct err *err)
 
 /* ---- Tools ------------------------------------------------------------------------------------*/
 
-static bool
-history_has_tools(const struct model_request *r)
-{
-    for (size_t i = 0; i < r->message_count; i++) {
-        if (message_has(&r->messages[i], BLOCK_TOOL_USE) ||
-            message_has(&r->messages[i], BLOCK_TOOL_RESULT)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
 write_tool(struct body *b, const struct model_tool *tool, bool last)
 {
@@ -164,16 +152,17 @@ write_choice(struct body *b, struct str choice)
     js_end_object(b->out);
 }
 
-/* A history that speaks of tools needs some, even where none may be used now. */
+/* "none" is no taste: it keeps a tool that only stands in from being used. */
+static bool
+is_forbidden(const struct body *b)
+{
+    return str_eq_c(b->params.tool_choice, "none");
+}
+
 static void
 write_tools(struct body *b)
 {
-    static const struct model_tool placeholder = {
-        .name = STR_INIT("no_tool"),
-        .description = STR_INIT("There is no tool just now. Never use this."),
-    };
-    bool none = b->r->tool_count == 0;
-    if (none && !history_has_tools(b->r)) {
+    if (b->r->tool_count == 0) {
         return;
     }
     js_key(b->out, STR("tools"));
@@ -181,13 +170,8 @@ write_tools(struct body *b)
     for (size_t i = 0; i < b->r->tool_count; i++) {
         write_tool(b, &b->r->tools[i], i + 1 == b->r->tool_count);
     }
-    if (none) {
-        write_tool(b, &placeholder, true);
-    }
     js_end_array(b->out);
-    if (none) {
-        write_choice(b, STR("none"));
-    } else if (is_ours(b, "tool_choice")) {
+    if (is_ours(b, "tool_choice") || is_forbidden(b)) {
         write_choice(b, b->params.tool_choice);
     }
 }
@@ -249,7 +233,8 @@ write_extra(struct body *b)
 {
     struct js_member member;
     for (struct js_iter it = js_iter(b->o->extra); js_next(&it, &member);) {
-        if (b->r->tool_count == 0 && str_eq_c(member.key, "tool_choice")) {
+        bool choice = str_eq_c(member.key, "tool_choice");
+        if (choice && (b->r->tool_count == 0 || is_forbidden(b))) {
             continue; /* refused where there are no tools */
         }
         js_key(b->out, member.key);

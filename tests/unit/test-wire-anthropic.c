@@ -65,9 +65,9 @@ replaced(struct str text, const char *from, const char *to, struct arena *a)
     "\"A-1001\"}}},{\"toolUse\":{\"toolUseId\":\"toolu_01B\",\"name\":\"get_order\",\"input\":"    \
     "{\"order_id\":\"A-1002\"}}}]},"                                                               \
     "{\"role\":\"user\",\"content\":[{\"toolResult\":{\"toolUseId\":\"toolu_01A\",\"content\":["   \
-    "{\"json\":{\"status\":\"shipped\"}}],\"status\":\"success\"}},{\"text\":\"Please hurry.\"},"  \
+    "{\"json\":{\"status\":\"shipped\"}}],\"status\":\"success\"}},"                               \
     "{\"toolResult\":{\"toolUseId\":\"toolu_01B\",\"content\":[{\"text\":\"order not found\"}],"   \
-    "\"status\":\"error\"}}]}]}"
+    "\"status\":\"error\"}},{\"text\":\"Please hurry.\"}]}]}"
 #define FULL_SETTINGS                                                                              \
     "{\"id\":\"claude-haiku-4-5-20251001\",\"max_tokens\":2048,\"stream\":false,\"stop\":"         \
     "[\"END\"],\"metadata\":{\"user_id\":\"u-123\"},\"cache\":[\"system\"],\"cache_ttl\":\"1h\","  \
@@ -345,14 +345,11 @@ static const struct {
      "]}}}]",
      "[{\"type\":\"document\",\"source\":{\"type\":\"content\",\"content\":[{\"type\":\"text\","
      "\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]}}]"},
-    {"results come first", "user",
-     "[{\"text\":\"a\"},{\"toolResult\":{\"toolUseId\":\"1\",\"content\":[]}}]",
-     "[{\"type\":\"tool_result\",\"tool_use_id\":\"1\",\"content\":[]},{\"type\":\"text\",\"text\":"
-     "\"a\"}]"},
-    {"an error without a word", "user",
-     "[{\"toolResult\":{\"toolUseId\":\"1\",\"status\":\"error\",\"content\":[{\"text\":\"\"}]}}]",
+    {"a result that failed", "user",
+     "[{\"toolResult\":{\"toolUseId\":\"1\",\"status\":\"error\",\"content\":[{\"text\":\"no\"},"
+     "{\"text\":\"\"}]}}]",
      "[{\"type\":\"tool_result\",\"tool_use_id\":\"1\",\"is_error\":true,\"content\":[{\"type\":"
-     "\"text\",\"text\":\"The tool failed and said nothing.\"}]}]"},
+     "\"text\",\"text\":\"no\"}]}]"},
     {"a result with an image and what nobody knows", "user",
      "[{\"toolResult\":{\"toolUseId\":\"1\",\"content\":[{\"image\":{\"format\":\"gif\",\"source\":"
      "{\"bytes\":\"R0lG\"}}},{\"future\":[1.50]}]}}]",
@@ -386,47 +383,27 @@ test_blocks(void **state)
     }
 }
 
-/* An id the server would refuse is another one everywhere, and not the same as its neighbour's. */
+/* A stand-in that must not be used is not made to be by the settings. */
 static void
-test_foreign_ids(void **state)
+test_none_is_none(void **state)
 {
     (void)state;
     AUTO(arena) struct arena a = {0};
-    const struct js *messages = js_get_c(
-        body_of(
-            "{" ID "}", false,
-            "{\"messages\":[" HELLO ",{\"role\":\"assistant\",\"content\":[{\"toolUse\":{"
-            "\"toolUseId\":\"call:1\",\"name\":\"t\",\"input\":{}}},{\"toolUse\":{\"toolUseId\":"
-            "\"call.1\",\"name\":\"t\",\"input\":{}}}]},{\"role\":\"user\",\"content\":[{"
-            "\"toolResult\":{\"toolUseId\":\"call:1\",\"content\":[]}},{\"toolResult\":{"
-            "\"toolUseId\":\"call.1\",\"content\":[]}}]}]}",
-            &a),
-        "messages");
-    struct js *calls = js_get_c(js_at(messages, 1), "content");
-    struct js *results = js_get_c(js_at(messages, 2), "content");
-    struct str first = js_get_text(js_at(calls, 0), "id");
-    struct str second = js_get_text(js_at(calls, 1), "id");
-    assert_true(str_starts(first, STR("call_1_")) && first.len <= 64);
-    assert_false(str_eq(first, second));
-    assert_true(str_eq(first, js_get_text(js_at(results, 0), "tool_use_id")));
-    assert_true(str_eq(second, js_get_text(js_at(results, 1), "tool_use_id")));
-}
-
-/* The history speaks of tools, none may be used: the server wants some to be named all the same. */
-static void
-test_a_history_with_tools_but_no_tool_now(void **state)
-{
-    (void)state;
-    AUTO(arena) struct arena a = {0};
-    const struct js *body = body_of(
-        "{" ID ",\"tool_choice\":\"get_order\",\"extra\":{\"tool_choice\":{\"type\":\"any\"}}}",
-        false,
-        "{\"messages\":[" HELLO ",{\"role\":\"assistant\",\"content\":[{\"toolUse\":{\"toolUseId\":"
-        "\"1\",\"name\":\"t\",\"input\":{}}}]},{\"role\":\"user\",\"content\":[{\"toolResult\":{"
-        "\"toolUseId\":\"1\",\"content\":[]}}]}]}",
-        &a);
-    assert_int_equal(js_count(js_get_c(body, "tools")), 1);
-    assert_true(str_eq_c(js_get_text(js_get_c(body, "tool_choice"), "type"), "none"));
+    struct err err = {0};
+    struct str body;
+    struct anthropic_options o =
+        options_of("{" ID ",\"extra\":{\"tool_choice\":{\"type\":\"any\"}}}", false, &a);
+    struct model_request r = request_of(STR(TOOL_REQUEST), &a);
+    assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), 0);
+    const struct js *choice = js_get_c(parse(body, &a), "tool_choice");
+    assert_true(str_eq_c(js_get_text(choice, "type"), "any"));
+    r.params.tool_choice = STR("none");
+    assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), 0);
+    choice = js_get_c(parse(body, &a), "tool_choice");
+    assert_true(str_eq_c(js_get_text(choice, "type"), "none"));
+    r.tool_count = 0;
+    assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), 0);
+    assert_false(js_has(parse(body, &a), STR("tool_choice")));
 }
 
 static void
@@ -541,9 +518,6 @@ test_requests_refused(void **state)
     assert_int_equal(anthropic_check(&o, &r, &err), 0);
     r.params.has_top_p = true;
     assert_int_equal(anthropic_check(&o, &r, &err), ERR_INVALID);
-    r.params = (struct model_params){.tool_choice = STR("other")};
-    assert_int_equal(anthropic_check(&o, &r, &err), ERR_INVALID);
-    assert_string_equal(err.message, "tool_choice: there is no tool other to be used");
     r = request_of(STR("{\"messages\":[" HELLO
                        ",{\"role\":\"assistant\",\"content\":[{\"document\":"
                        "{\"format\":\"txt\",\"source\":{\"text\":\"a\"}}}]}]}"),
@@ -613,8 +587,7 @@ main(void)
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_a_request_wins_over_the_settings),
         cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_foreign_ids),
-        cmocka_unit_test(test_a_history_with_tools_but_no_tool_now),
+        cmocka_unit_test(test_none_is_none),
         cmocka_unit_test(test_the_cache_point_is_behind_the_last_block_that_can_have_one),
         cmocka_unit_test(test_settings_refused),
         cmocka_unit_test(test_blocks_refused),
