@@ -27,12 +27,19 @@ asked_add_tool(struct asked *a, struct str name, const struct js *schema)
     }
 }
 
+static void
+mix(struct asked *a, struct str text)
+{
+    a->key = (a->key ^ str_hash(text)) * 0x100000001b3U;
+}
+
 void
 asked_user_says(struct asked *a, struct str text)
 {
     if (text.len == 0) {
         return;
     }
+    mix(a, text);
     a->user_text = text;
     a->rounds = 0;
     a->has_results = false;
@@ -42,6 +49,7 @@ asked_user_says(struct asked *a, struct str text)
 void
 asked_results(struct asked *a, struct str result)
 {
+    mix(a, result);
     if (!a->has_results) {
         a->rounds++;
         a->result_text = result;
@@ -52,6 +60,7 @@ asked_results(struct asked *a, struct str result)
 void
 asked_assistant_says(struct asked *a)
 {
+    mix(a, (struct str){0});
     a->has_results = false;
 }
 

@@ -44,6 +44,7 @@ struct asked {
     struct str result_text; /* of the tool results that end the history; empty when they do not */
     bool has_results;       /* the history ends with tool results */
     unsigned rounds;        /* of tool results since user_text */
+    uint64_t key;           /* of the conversation: the same for what is said in the same order */
 };
 
 /* The value of header NAME (lower case); the empty view when there is none. */

@@ -468,7 +468,7 @@ scenario_answer(const struct scenario *s, const struct scenario_options *options
     struct making m = {.scenario = s, .options = options, .asked = a, .arena = arena, .reply = r};
     buf_init(&m.text, LIMIT_REPLY_BYTES);
     *r = (struct reply){.model = arena_str(arena, a->model),
-                        .key = str_hash(a->body) ^ options->seed * 0x9e3779b97f4a7c15U,
+                        .key = a->key ^ str_hash(a->model) ^ options->seed * 0x9e3779b97f4a7c15U,
                         .stop = s->stop,
                         .ending = s->ending,
                         .include_usage = a->include_usage,
