@@ -65,9 +65,10 @@ AUTO_DEFINE(aws_source, struct aws_source *, aws_source_free)
 
 /* Credentials for a request to be signed now. 0: they are there. AWS_WAIT: READY(arg, err) comes
  * once, later, unless aws_source_forget(*RET) came first; ERR is NULL when they are there then.
- * <0: ERR_AUTH (there are none, or not complete: where was looked, and what to do), ERR_INVALID (a
- * file that cannot be read as one), ERR_IO, ERR_REMOTE, ERR_TIMEOUT, ERR_NOMEM. READY may call
- * anything but aws_source_free(). */
+ * *RET is dead when READY is called, which may call anything but aws_source_free(). <0: ERR_AUTH
+ * (there are none, or not complete: where was looked, and what to do), ERR_NOTFOUND (no such
+ * profile or program), ERR_INVALID (a file that cannot be read as one, a way that is not
+ * supported), ERR_IO, ERR_LIMIT, ERR_REMOTE, ERR_TIMEOUT, ERR_NOMEM. */
 enum { AWS_WAIT = 1 };
 int aws_source_get(struct aws_source *s, void (*ready)(void *arg, const struct err *err), void *arg,
                    struct aws_wait **ret, struct err *err) WARN_UNUSED;

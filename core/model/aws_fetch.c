@@ -151,7 +151,8 @@ static void
 unreachable_server(struct aws_fetch *f, struct err *err)
 {
     const struct aws_plan *p = f->plan;
-    if (p->method == AWS_BY_MACHINE && f->step == MACHINE_TOKEN) {
+    bool nobody = err->code == ERR_REMOTE || err->code == ERR_TIMEOUT;
+    if (nobody && p->method == AWS_BY_MACHINE && f->step == MACHINE_TOKEN) {
         (void)aws_plan_nothing(p->profile, "", err);
         return;
     }

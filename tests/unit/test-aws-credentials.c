@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/fault.h"
 #include "tests/unit/aws_rig.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -461,6 +462,37 @@ test_single_sign_on(void **state)
     server_stop(&server);
 }
 
+#ifdef DESKHAND_FAULT_HOOKS
+/* Each allocation between asking and being told failed in turn: told so, or done without. */
+static void
+test_every_failed_allocation_is_told(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    bool fired = true;
+    server_start(&server, machine);
+    point_at("AWS_EC2_METADATA_SERVICE_ENDPOINT", &server, "");
+    (void)unsetenv("AWS_EC2_METADATA_DISABLED");
+    for (unsigned long n = 1; fired; n++) {
+        struct rig r;
+        struct asker a = {0};
+        char spec[32];
+        rig_open(&r, &(struct aws_options){0});
+        (void)snprintf(spec, sizeof(spec), "alloc:%lu", n);
+        assert_true(fault_configure(str_c(spec)));
+        if (ask(&r, &a) == AWS_WAIT) {
+            wait_told(&r, &a);
+        }
+        fired = fault_passed() >= n;
+        assert_true(fault_configure((struct str){0}));
+        assert_true(a.err.code == 0 || (a.err.code == ERR_NOMEM && fired));
+        want_key(&r, "AKIDM");
+        rig_close(&r);
+    }
+    server_stop(&server);
+}
+#endif
+
 int
 main(void)
 {
@@ -480,6 +512,9 @@ main(void)
         IN_A_HOME(test_no_machine),
         IN_A_HOME(test_a_program),
         IN_A_HOME(test_single_sign_on),
+#ifdef DESKHAND_FAULT_HOOKS
+        IN_A_HOME(test_every_failed_allocation_is_told),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

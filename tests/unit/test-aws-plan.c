@@ -404,7 +404,6 @@ test_single_sign_on(void **state)
     struct err err = {0};
     AUTO(aws_plan) struct aws_plan plan = {0};
     const struct aws_given given = {.profile = STR("sso")};
-    AUTO(aws_text) struct aws_text name = {0};
     home_write(*state, corp_cache,
                "{\"accessToken\":\"t" SECRET "\",\"expiresAt\":\"2026-01-15T12:00:01Z\"}");
     if (aws_plan_make(&given, now_ms, &plan, &err) != 0) {
