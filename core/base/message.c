@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "base/utf8.h"
+#include "base/message_scan.h"
 
 const char *
 role_name(enum role role)
@@ -199,40 +199,12 @@ read_block(const struct js *item, struct arena *a, struct block *ret, struct err
     return known ? known->read(js_get_c(item, known->member), a, ret, err) : 0;
 }
 
-/* The one block nearly every message is: [{"text":"..."}] without an escape in it. Histories of
- * dozens of such messages are read for every turn, and a tree for each is most of their cost. */
-static bool
-read_plain_text(struct str json, struct arena *a, struct block **ret_blocks, size_t *ret_count)
-{
-    const struct str head = STR("[{\"text\":\"");
-    const struct str tail = STR("\"}]");
-    if (json.len < head.len + tail.len || !str_starts(json, head) || !str_ends(json, tail)) {
-        return false;
-    }
-    struct str text = str_sub(json, head.len, json.len - head.len - tail.len);
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c == '"' || c == '\\' || c < 0x20) {
-            return false;
-        }
-    }
-    struct block *block = utf8_valid(text) ? arena_zero(a, 1, sizeof(*block)) : NULL;
-    if (!block || !copy(a, text, &block->text) ||
-        !copy(a, str_sub(json, 1, json.len - 2), &block->raw)) {
-        return false;
-    }
-    block->kind = BLOCK_TEXT;
-    *ret_blocks = block;
-    *ret_count = 1;
-    return true;
-}
-
 int
 message_parse_content(struct str json, struct arena *a, struct block **ret_blocks,
                       size_t *ret_count, struct err *err)
 {
     struct js *array = NULL;
-    if (read_plain_text(json, a, ret_blocks, ret_count)) {
+    if (message_scan(json, a, ret_blocks, ret_count)) {
         return 0;
     }
     int result = js_parse(json, a, &array, err);

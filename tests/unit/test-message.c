@@ -169,15 +169,38 @@ test_text_for_a_person(void **state)
     assert_string_equal(role_name(ROLE_ASSISTANT), "assistant");
 }
 
-/* The short way for plain text and the long way come to the same, or the same refusal. */
+/* The short way for what we write ourselves and the long way come to the same, or the same refusal.
+ */
 static void
-test_plain_text_is_read_alike(void **state)
+test_both_readers_read_alike(void **state)
 {
     (void)state;
     static const char *const contents[] = {
-        "[{\"text\":\"plain words\"}]", "[{\"text\":\"\"}]",     "[{\"text\":\"caf\xC3\xA9\"}]",
-        "[{\"text\":\"\xC3\"}]",        "[{\"text\":\"a\nb\"}]", "[{\"text\":\"a\\u0041\"}]",
+        "[{\"text\":\"plain words\"}]",
+        "[{\"text\":\"\"}]",
+        "[{\"text\":\"caf\xC3\xA9\"}]",
+        "[{\"text\":\"\xC3\"}]",
+        "[{\"text\":\"a\nb\"}]",
+        "[{\"text\":\"a\\u0041\"}]",
         "[{\"text\":\"a\"},{\"text\":\"b\"}]",
+        "[{\"text\":\"a\\n\\t\\\"\\\\ b\"}]",
+        "[{\"text\":\"a\",\"more\":1}]",
+        "[{\"text\":\"a\"},]",
+        "[{\"text\":\"a\"}] ",
+        "[{\"text\":\"a\"}]]",
+        "[{\"toolUse\":{\"toolUseId\":\"x-1\",\"name\":\"n\",\"input\":{\"q\":\"}]\\\"\",\"a\":[{}]"
+        "}}}]",
+        "[{\"toolUse\":{\"toolUseId\":\"x-1\",\"name\":\"n\",\"input\":{}}},{\"text\":\"b\"}]",
+        "[{\"toolUse\":{\"toolUseId\":\"\",\"name\":\"n\",\"input\":{}}}]",
+        "[{\"toolUse\":{\"toolUseId\":\"x\\u0041\",\"name\":\"n\",\"input\":{}}}]",
+        "[{\"toolUse\":{\"toolUseId\":\"x\",\"name\":\"n\",\"input\":[]}}]",
+        "[{\"toolUse\":{\"toolUseId\":\"x\",\"name\":\"n\",\"input\":{},\"more\":1}}]",
+        "[{\"toolResult\":{\"toolUseId\":\"x-1\",\"content\":[{\"json\":{\"a\":\"]\"}}],"
+        "\"status\":\"success\"}}]",
+        "[{\"toolResult\":{\"toolUseId\":\"x-1\",\"content\":[],\"status\":\"error\"}},"
+        "{\"text\":\"b\"}]",
+        "[{\"toolResult\":{\"toolUseId\":\"x-1\",\"content\":[],\"status\":\"other\"}}]",
+        "[{\"toolResult\":{\"toolUseId\":\"x-1\",\"content\":{},\"status\":\"error\"}}]",
     };
     for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
         AUTO(arena) struct arena arena = {0};
@@ -192,6 +215,10 @@ test_plain_text_is_read_alike(void **state)
         for (size_t k = 0; a == 0 && k < plain_count; k++) {
             assert_int_equal(plain[k].kind, spaced[k].kind);
             assert_true(str_eq(plain[k].text, spaced[k].text));
+            assert_true(str_eq(plain[k].tool_use_id, spaced[k].tool_use_id));
+            assert_true(str_eq(plain[k].name, spaced[k].name));
+            assert_true(str_eq(plain[k].json, spaced[k].json));
+            assert_int_equal(plain[k].error, spaced[k].error);
             assert_true(str_eq(plain[k].raw, spaced[k].raw));
         }
     }
@@ -206,7 +233,7 @@ main(void)
         cmocka_unit_test(test_null_members_are_absent),
         cmocka_unit_test(test_broken_content_is_named),
         cmocka_unit_test(test_text_for_a_person),
-        cmocka_unit_test(test_plain_text_is_read_alike),
+        cmocka_unit_test(test_both_readers_read_alike),
     };
     return cmocka_run_group_tests_name("message", tests, NULL, NULL);
 }
