@@ -6,6 +6,7 @@
 #include "base/must.h"
 
 static const struct config_variable variables[] = {
+    {"ANTHROPIC_API_KEY", "The key of Anthropic's models whose `key` is not set."},
     {"AWS_ACCESS_KEY_ID", "For Bedrock: the access key; goes with AWS_SECRET_ACCESS_KEY."},
     {"AWS_BEARER_TOKEN_BEDROCK", "A Bedrock API key, used instead of all other credentials."},
     {"AWS_CONFIG_FILE", "AWS's file of profiles; ~/.aws/config unless set."},

@@ -11,6 +11,7 @@
 #define MODEL_AWS_REQUEST_H
 
 #include "model/exchange.h"
+#include "model/failure_aws.h"
 
 struct aws_source;
 
@@ -36,10 +37,13 @@ void aws_forget(struct http_provider *p, void *token);
 int aws_model_url(struct aws_provider *p, const char *operation, struct arena *arena,
                   struct str *ret, struct err *err) WARN_UNUSED;
 
-/* Prove who asks. R is complete (url, body, every other header) and gets date and authorization:
- * signed, or with the API key. */
+/* Prove who asks. R is complete (url, body, every other header) and gets host, date and
+ * authorization: signed, or with the API key. */
 int aws_authorize(struct aws_provider *p, struct arena *arena, struct exchange_request *r,
                   struct err *err) WARN_UNUSED;
+
+/* For the words of failures; the region is empty before the first request. */
+struct aws_place aws_place_of(struct aws_provider *p);
 
 /* exchange_ops.failure: failure_aws's table, then its consequences: expired credentials are left
  * (FAILURE_EXPIRED), a clock that differs is corrected for every later request (FAILURE_CLOCK). */

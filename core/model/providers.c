@@ -3,6 +3,8 @@
 /* One row a provider. */
 static const struct provider_ops *const providers[] = {
     &provider_embedded,
+    &provider_anthropic,
+    &provider_bedrock_invoke,
 };
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
 

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "model/settings.h"
+#include "model/validate.h"
 #include "model/wire_anthropic_blocks.h"
 
 /* From this version on sampling parameters are refused, even at their defaults. Versions are dates;
@@ -106,25 +107,40 @@ anthropic_options_read(struct str name, const struct js *settings, bool invoke, 
     return result;
 }
 
-struct validate_caps
-anthropic_caps(const struct anthropic_options *o)
+int
+anthropic_mend(const struct anthropic_options *o, const struct model_request *request,
+               struct arena *arena, struct model_request *ret, struct err *err)
 {
-    return (struct validate_caps){
-        .prefill = o->prefill,
-        .no_sampling = refuses_sampling(o->version),
-        .cache_points = (unsigned)o->cache_system + o->cache_tools + o->cache_messages,
-    };
+    struct model_request r = *request;
+    r.params = params_over(&o->params, &request->params);
+    return request_prepare(&r, DIALECT_ANTHROPIC, arena, ret, err);
 }
 
 int
 anthropic_check(const struct anthropic_options *o, const struct model_request *r, struct err *err)
 {
-    struct model_params params = params_over(&o->params, &r->params);
-    int result = check_sampling(o, &params, err);
+    int result = check_sampling(o, &r->params, err);
     for (size_t i = 0; i < r->message_count && result == 0; i++) {
-        if (anthropic_blocks_check(&r->messages[i], refuses_sampling(o->version), err) < 0) {
+        if (anthropic_blocks_check(&r->messages[i], err) < 0) {
             result = err_wrap(err, "message %zu", i + 1);
         }
     }
     return result;
+}
+
+int
+anthropic_check_request(const struct anthropic_options *o, const struct model_request *request,
+                        struct err *err)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct model_request mended;
+    const struct validate_caps caps = {
+        .prefill = o->prefill,
+        .cache_points = (unsigned)o->cache_system + o->cache_tools + o->cache_messages,
+    };
+    int result = anthropic_mend(o, request, &arena, &mended, err);
+    if (result == 0) {
+        result = validate_request(&mended, DIALECT_ANTHROPIC, &caps, err);
+    }
+    return result == 0 ? anthropic_check(o, &mended, err) : result;
 }

@@ -20,7 +20,6 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "model/model.h"
-#include "model/validate.h"
 
 struct assembly;
 struct decoder;
@@ -56,16 +55,22 @@ int anthropic_options_read(struct str name, const struct js *settings, bool invo
                            struct arena *arena, struct anthropic_options *ret,
                            struct err *err) WARN_UNUSED;
 
-/* What validate_request() is to know of this model. */
-struct validate_caps anthropic_caps(const struct anthropic_options *o);
+/* REQUEST with the settings' parameters, and mended by request_prepare(), in ARENA: what the
+ * functions below want. ERR_NOMEM. */
+int anthropic_mend(const struct anthropic_options *o, const struct model_request *request,
+                   struct arena *arena, struct model_request *ret, struct err *err) WARN_UNUSED;
 
-/* Does REQUEST hold what the format cannot carry, or this version refuses? ERR_INVALID in words. */
-int anthropic_check(const struct anthropic_options *o, const struct model_request *request,
+/* Does a mended request hold what the format cannot carry, or this version refuses? ERR_INVALID in
+ * words. */
+int anthropic_check(const struct anthropic_options *o, const struct model_request *mended,
                     struct err *err) WARN_UNUSED;
+/* provider_ops.check: mends, then asks validate_request() and anthropic_check(). */
+int anthropic_check_request(const struct anthropic_options *o, const struct model_request *request,
+                            struct err *err) WARN_UNUSED;
 
 /* The body in ARENA. What anthropic_check() refuses is refused here, too. ERR_LIMIT: larger than
  * the server takes. */
-int anthropic_body(const struct anthropic_options *o, const struct model_request *request,
+int anthropic_body(const struct anthropic_options *o, const struct model_request *mended,
                    struct arena *arena, struct str *ret, struct err *err) WARN_UNUSED;
 
 /* Decoders of a text/event-stream and of an application/json answer; MODEL lives longer. NULL when

@@ -271,7 +271,7 @@ is_suspect(const struct block *b)
 }
 
 int
-anthropic_blocks_check(const struct message *m, bool strict, struct err *err)
+anthropic_blocks_check(const struct message *m, struct err *err)
 {
     AUTO(arena) struct arena scratch = {0};
     AUTO(buf) struct buf ignored = {0};
@@ -280,11 +280,6 @@ anthropic_blocks_check(const struct message *m, bool strict, struct err *err)
         const struct block *b = &m->blocks[i];
         struct js_out out;
         struct writer w = {&out, &scratch, err};
-        if (strict && b->kind == BLOCK_DOCUMENT && m->role == ROLE_ASSISTANT) {
-            return err_set(err, ERR_INVALID,
-                           "this version of the protocol takes no document in "
-                           "an assistant's message");
-        }
         if (!is_suspect(b) || !is_kept(b, &scratch)) {
             continue;
         }

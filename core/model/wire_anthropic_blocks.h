@@ -3,8 +3,6 @@
 #ifndef MODEL_WIRE_ANTHROPIC_BLOCKS_H
 #define MODEL_WIRE_ANTHROPIC_BLOCKS_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
 #include "base/message.h"
 #include "base/str.h"
@@ -16,8 +14,8 @@ struct js_out;
  * What was written then is half. */
 int anthropic_blocks_write(const struct message *message, struct str cache, struct js_out *out,
                            struct err *err) WARN_UNUSED;
-/* Would the above fail? STRICT: by the rules of version 2026-10-21. Cheap where all is words. */
-int anthropic_blocks_check(const struct message *message, bool strict, struct err *err) WARN_UNUSED;
+/* Would the above fail? Cheap where all is words. */
+int anthropic_blocks_check(const struct message *message, struct err *err) WARN_UNUSED;
 
 /* Does anything remain of MESSAGE when what need not be sent is left out? 0: no; ANTHROPIC_ANY;
  * ERR_NOMEM. */

@@ -161,6 +161,23 @@ read_stop(struct anthropic_events *e, struct str reason)
     assembly_stop(e->out, stop);
 }
 
+/* Bedrock's guardrail leaves the stop reason as it was and says so beside it, in some event. */
+static void
+read_guardrail(struct anthropic_events *e, const struct js *event)
+{
+    struct str action = js_get_text(event, "amazon-bedrock-guardrailAction");
+    e->intervened = e->intervened || str_eq_c(action, "INTERVENED");
+}
+
+static void
+end_message(struct anthropic_events *e)
+{
+    e->out->ended = true;
+    if (e->intervened) {
+        assembly_stop(e->out, MODEL_STOP_FILTERED);
+    }
+}
+
 /* A whole message, or what message_start knows of one. */
 static void
 read_message(struct anthropic_events *e, const struct js *message)
@@ -244,6 +261,7 @@ static int
 take_event(struct anthropic_events *e, enum event_kind kind, const struct js *event)
 {
     int64_t index = js_get_int(event, "index", 0);
+    read_guardrail(e, event);
     switch (kind) {
     case START:
         read_message(e, js_get_c(event, "message"));
@@ -259,7 +277,7 @@ take_event(struct anthropic_events *e, enum event_kind kind, const struct js *ev
         read_usage(e, js_get_c(event, "usage"));
         break;
     case STOP:
-        e->out->ended = true;
+        end_message(e);
         break;
     case ERROR:
         return anthropic_events_error(e, event);
@@ -362,8 +380,9 @@ anthropic_message(struct anthropic_events *e, struct str json)
     if (result < 0 || js_type(js_get_c(message, "content")) != JS_ARRAY) {
         return anthropic_events_broken(e);
     }
-    e->out->ended = true;
     read_message(e, message);
+    read_guardrail(e, message);
+    end_message(e);
     return anthropic_events_result(e);
 }
 

@@ -1,10 +1,11 @@
 /* wire_anthropic_events: the events of one answer in the Messages format, unwrapped of what carried
- * them (SSE in wire_anthropic_stream.c, event-stream chunks in provider_bedrock_invoke.c), into an
+ * them (SSE in wire_anthropic_stream.c, event-stream chunks in invoke_decoder.c), into an
  * assembly. Events, blocks and deltas nobody knows are left out; what breaks the protocol is a
  * failure. A reply is whole when message_stop came. [any] */
 #ifndef MODEL_WIRE_ANTHROPIC_EVENTS_H
 #define MODEL_WIRE_ANTHROPIC_EVENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -24,6 +25,7 @@ struct anthropic_events {
     int64_t created;
     int64_t read;
     int64_t output;
+    bool intervened; /* a guardrail of Bedrock's */
 };
 
 /* OUT and FAILURE are borrowed until done. */

@@ -1,6 +1,5 @@
 #include "base/json.h"
 #include "base/limits.h"
-#include "model/settings.h"
 #include "model/wire_anthropic.h"
 #include "model/wire_anthropic_blocks.h"
 
@@ -11,7 +10,6 @@ enum { BODY_MAX = 32000000, INVOKE_BODY_MAX = 25000000 };
 struct body {
     const struct anthropic_options *o;
     const struct model_request *r;
-    struct model_params params;
     struct str cache; /* the value of cache_control */
     struct js_out *out;
 };
@@ -28,8 +26,8 @@ static int64_t
 max_tokens(const struct body *b)
 {
     int64_t thinking = js_get_int(js_get_c(b->o->extra, "thinking"), "budget_tokens", 0);
-    if (b->params.max_tokens) {
-        return b->params.max_tokens;
+    if (b->r->params.max_tokens) {
+        return b->r->params.max_tokens;
     }
     return ANTHROPIC_MAX_TOKENS + (thinking > 0 && thinking < 1000000 ? thinking : 0);
 }
@@ -156,7 +154,7 @@ write_choice(struct body *b, struct str choice)
 static bool
 is_forbidden(const struct body *b)
 {
-    return str_eq_c(b->params.tool_choice, "none");
+    return str_eq_c(b->r->params.tool_choice, "none");
 }
 
 static void
@@ -172,7 +170,7 @@ write_tools(struct body *b)
     }
     js_end_array(b->out);
     if (is_ours(b, "tool_choice") || is_forbidden(b)) {
-        write_choice(b, b->params.tool_choice);
+        write_choice(b, b->r->params.tool_choice);
     }
 }
 
@@ -184,17 +182,17 @@ write_params(struct body *b)
     if (is_ours(b, "max_tokens")) {
         js_put_int(b->out, "max_tokens", max_tokens(b));
     }
-    if (b->params.has_temperature && is_ours(b, "temperature")) {
-        js_put_double(b->out, "temperature", b->params.temperature);
+    if (b->r->params.has_temperature && is_ours(b, "temperature")) {
+        js_put_double(b->out, "temperature", b->r->params.temperature);
     }
-    if (b->params.has_top_p && is_ours(b, "top_p")) {
-        js_put_double(b->out, "top_p", b->params.top_p);
+    if (b->r->params.has_top_p && is_ours(b, "top_p")) {
+        js_put_double(b->out, "top_p", b->r->params.top_p);
     }
-    if (b->params.stop_count && is_ours(b, "stop_sequences")) {
+    if (b->r->params.stop_count && is_ours(b, "stop_sequences")) {
         js_key(b->out, STR("stop_sequences"));
         js_begin_array(b->out);
-        for (size_t i = 0; i < b->params.stop_count; i++) {
-            js_add_str(b->out, b->params.stop[i]);
+        for (size_t i = 0; i < b->r->params.stop_count; i++) {
+            js_add_str(b->out, b->r->params.stop[i]);
         }
         js_end_array(b->out);
     }
@@ -272,7 +270,7 @@ cache_value(struct str ttl)
 }
 
 int
-anthropic_body(const struct anthropic_options *o, const struct model_request *request,
+anthropic_body(const struct anthropic_options *o, const struct model_request *mended,
                struct arena *arena, struct str *ret, struct err *err)
 {
     AUTO(buf) struct buf text = {0};
@@ -281,8 +279,7 @@ anthropic_body(const struct anthropic_options *o, const struct model_request *re
     js_out_init(&out, &text);
     struct body b = {
         .o = o,
-        .r = request,
-        .params = params_over(&o->params, &request->params),
+        .r = mended,
         .cache = cache_value(o->cache_ttl),
         .out = &out,
     };

@@ -233,6 +233,10 @@ static const struct {
      FAILURE_NONE, MODEL_STOP_MAX_TOKENS, NULL},
     {"paused", START DELTA("\"delta\":{\"stop_reason\":\"pause_turn\"}") STOP, "", FAILURE_NONE,
      MODEL_STOP_OTHER, NULL},
+    {"a guardrail's text",
+     START TEXT("0", "No.", "}}") END_TURN EVENT(
+         "{\"type\":\"message_stop\",\"amazon-bedrock-guardrailAction\":\"INTERVENED\"}"),
+     "No.", FAILURE_NONE, MODEL_STOP_FILTERED, NULL},
     {"a reason from the future", START DELTA("\"delta\":{\"stop_reason\":\"tired\"}") STOP, "",
      FAILURE_NONE, MODEL_STOP_OTHER, NULL},
     {"all said but for the end", START TEXT("0", "a", "}}") END_TURN, NULL, FAILURE_CUT, 0,

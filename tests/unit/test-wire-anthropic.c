@@ -23,14 +23,31 @@ options_of(const char *settings, bool invoke, struct arena *a)
     return o;
 }
 
+/* As a provider has it written. */
 static struct js *
 body_of(const char *settings, bool invoke, const char *request, struct arena *a)
 {
     struct anthropic_options o = options_of(settings, invoke, a);
     struct model_request r = request_of(str_c(request), a);
+    struct model_request mended;
     struct err err = {0};
     struct str body = {0};
-    if (anthropic_check(&o, &r, &err) < 0 || anthropic_body(&o, &r, a, &body, &err) < 0) {
+    if (anthropic_mend(&o, &r, a, &mended, &err) < 0 || anthropic_check(&o, &mended, &err) < 0 ||
+        anthropic_body(&o, &mended, a, &body, &err) < 0) {
+        fail_msg("%s: %s", request, err.message);
+    }
+    return parse(body, a);
+}
+
+/* As it is written where nothing is mended. */
+static struct js *
+plain_body_of(const char *settings, const char *request, struct arena *a)
+{
+    struct anthropic_options o = options_of(settings, false, a);
+    struct model_request r = request_of(str_c(request), a);
+    struct err err = {0};
+    struct str body = {0};
+    if (anthropic_body(&o, &r, a, &body, &err) < 0) {
         fail_msg("%s: %s", request, err.message);
     }
     return parse(body, a);
@@ -258,11 +275,14 @@ static const struct {
      "{\"model\":\"m\",\"max_tokens\":4096,\"tools\":[{\"name\":\"t\",\"input_schema\":{\"type\":"
      "\"object\"}}],\"tool_choice\":{\"type\":\"none\"}," BODY_END},
     {"cache points", false, "{" ID ",\"cache\":[\"system\",\"tools\",\"messages\"]}",
-     "{\"system\":\"S\",\"messages\":[" HELLO "],\"tools\":[{\"name\":\"t\",\"schema\":{}},"
-     "{\"name\":\"u\",\"schema\":{}}]}",
+     "{\"system\":\"S\",\"messages\":[" HELLO
+     "],\"tools\":[{\"name\":\"t\",\"schema\":{\"type\":\"object\"}},"
+     "{\"name\":\"u\",\"schema\":{\"type\":\"object\"}}]}",
      "{\"model\":\"m\",\"max_tokens\":4096,\"system\":[{\"type\":\"text\",\"text\":\"S\","
-     "\"cache_control\":{\"type\":\"ephemeral\"}}],\"tools\":[{\"name\":\"t\",\"input_schema\":{}},"
-     "{\"name\":\"u\",\"input_schema\":{},\"cache_control\":{\"type\":\"ephemeral\"}}],"
+     "\"cache_control\":{\"type\":\"ephemeral\"}}],\"tools\":[{\"name\":\"t\",\"input_schema\":{"
+     "\"type\":\"object\"}},"
+     "{\"name\":\"u\",\"input_schema\":{\"type\":\"object\"},\"cache_control\":{\"type\":"
+     "\"ephemeral\"}}],"
      "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"Hello\","
      "\"cache_control\":{\"type\":\"ephemeral\"}}]}]}"},
     {"cache ttl", false, "{" ID ",\"cache\":[\"messages\"],\"cache_ttl\":\"5m\"}", HELLO_REQUEST,
@@ -300,8 +320,10 @@ test_a_request_wins_over_the_settings(void **state)
     struct anthropic_options o =
         options_of("{" ID ",\"max_tokens\":9,\"temperature\":1}", false, &a);
     struct model_request r = request_of(STR(HELLO_REQUEST), &a);
+    struct model_request mended;
     r.params = (struct model_params){.max_tokens = 10, .has_temperature = true, .temperature = 0.5};
-    assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), 0);
+    assert_int_equal(anthropic_mend(&o, &r, &a, &mended, &err), 0);
+    assert_int_equal(anthropic_body(&o, &mended, &a, &body, &err), 0);
     assert_json("params", parse(body, &a),
                 parse(STR("{\"model\":\"m\",\"max_tokens\":10,\"temperature\":0.5," BODY_END), &a),
                 &a);
@@ -372,7 +394,7 @@ test_blocks(void **state)
             &a, "{\"messages\":[" HELLO ",{\"role\":\"%s\",\"content\":%s}," HELLO "]}",
             block_rows[i].role, block_rows[i].content);
         const struct js *messages =
-            js_get_c(body_of("{" ID "}", false, request.ptr, &a), "messages");
+            js_get_c(plain_body_of("{" ID "}", request.ptr, &a), "messages");
         if (!block_rows[i].want) {
             assert_int_equal(js_count(messages), 2);
             continue;
@@ -411,8 +433,8 @@ test_the_cache_point_is_behind_the_last_block_that_can_have_one(void **state)
 {
     (void)state;
     AUTO(arena) struct arena a = {0};
-    const struct js *body = body_of(
-        "{" ID ",\"cache\":[\"messages\"]}", false,
+    const struct js *body = plain_body_of(
+        "{" ID ",\"cache\":[\"messages\"]}",
         "{\"messages\":[" HELLO ",{\"role\":\"user\",\"content\":[{\"text\":\"a\"},"
         "{\"toolResult\":{\"toolUseId\":\"1\",\"content\":[]}},{\"text\":\" \"},"
         "{\"cachePoint\":{\"type\":\"default\"}},{\"reasoningContent\":{\"redactedContent\":"
@@ -507,6 +529,7 @@ test_blocks_refused(void **state)
     }
 }
 
+/* A provider's check: ours, and that of all protocols, on the request as it would be sent. */
 static void
 test_requests_refused(void **state)
 {
@@ -515,16 +538,18 @@ test_requests_refused(void **state)
     struct err err = {0};
     struct anthropic_options o = options_of("{" ID ",\"version\":\"2026-10-21\"}", false, &a);
     struct model_request r = request_of(STR(TOOL_REQUEST), &a);
-    assert_int_equal(anthropic_check(&o, &r, &err), 0);
+    assert_int_equal(anthropic_check_request(&o, &r, &err), 0);
     r.params.has_top_p = true;
-    assert_int_equal(anthropic_check(&o, &r, &err), ERR_INVALID);
-    r = request_of(STR("{\"messages\":[" HELLO
-                       ",{\"role\":\"assistant\",\"content\":[{\"document\":"
-                       "{\"format\":\"txt\",\"source\":{\"text\":\"a\"}}}]}]}"),
-                   &a);
-    assert_int_equal(anthropic_check(&o, &r, &err), ERR_INVALID);
-    o = options_of("{" ID "}", false, &a);
-    assert_int_equal(anthropic_check(&o, &r, &err), 0);
+    assert_int_equal(anthropic_check_request(&o, &r, &err), ERR_INVALID);
+    r.params = (struct model_params){.tool_choice = STR("other")};
+    assert_int_equal(anthropic_check_request(&o, &r, &err), ERR_INVALID);
+    r.params = (struct model_params){0};
+    r.partial = STR("Dear");
+    assert_int_equal(anthropic_check_request(&o, &r, &err), ERR_INVALID);
+    o = options_of("{" ID ",\"prefill\":true}", false, &a);
+    assert_int_equal(anthropic_check_request(&o, &r, &err), 0);
+    r = request_of(STR("{\"messages\":[{\"role\":\"user\",\"content\":[{\"video\":{}}]}]}"), &a);
+    assert_int_equal(anthropic_check_request(&o, &r, &err), ERR_INVALID);
 }
 
 static void
@@ -565,9 +590,13 @@ test_every_failed_allocation_is_said(void **state)
         char spec[32];
         (void)snprintf(spec, sizeof(spec), "alloc:%u", n);
         assert_true(fault_configure(str_c(spec)));
-        int result = anthropic_check(&o, &r, &err);
+        struct model_request mended;
+        int result = anthropic_mend(&o, &r, &scratch, &mended, &err);
         if (result == 0) {
-            result = anthropic_body(&o, &r, &scratch, &body, &err);
+            result = anthropic_check(&o, &mended, &err);
+        }
+        if (result == 0) {
+            result = anthropic_body(&o, &mended, &scratch, &body, &err);
         }
         bool fired = fault_passed() >= n;
         (void)fault_configure(STR(""));
