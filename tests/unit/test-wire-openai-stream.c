@@ -270,6 +270,12 @@ static const struct {
      CALLS("{\"index\":0,\"function\":{\"name\":\"a\",\"arguments\":\"{}\"}}")
          CALLS("{\"index\":0,\"function\":{\"name\":\"a\",\"arguments\":\"\"}}") DONE,
      "|a  {}|tool_use 0/0"},
+    {"two calls of one id", SSE,
+     CALLS("{\"index\":0,\"id\":\"x\",\"function\":{\"name\":\"a\",\"arguments\":\"{\"}}")
+         CALLS("{\"index\":1,\"id\":\"x\",\"function\":{\"name\":\"b\",\"arguments\":\"{\"}}")
+             CALLS("{\"index\":0,\"id\":\"x\",\"function\":{\"arguments\":\"}\"}},"
+                   "{\"index\":1,\"function\":{\"arguments\":\"}\"}}") DONE,
+     "|a x {}|b x {}|tool_use 0/0"},
     {"an id that comes late", SSE,
      CALLS("{\"index\":0,\"function\":{\"name\":\"a\",\"arguments\":\"{\"}}")
          CALLS("{\"index\":0,\"id\":\"x\",\"function\":{\"arguments\":\"}\"}}") DONE,
