@@ -33,6 +33,7 @@ static const struct config_variable variables[] = {
     {"EDITOR", "The editor for longer texts."},
     {"HOME", "The user's directory, where .aws is."},
     {"NO_COLOR", "Set to anything: no colours."},
+    {"OPENAI_API_KEY", "The key of OpenAI's models whose `key` is not set."},
     {"TERM", "The terminal's kind; dumb: no colours, no movement."},
 };
 

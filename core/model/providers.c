@@ -5,6 +5,7 @@ static const struct provider_ops *const providers[] = {
     &provider_embedded,
     &provider_anthropic,
     &provider_bedrock_invoke,
+    &provider_openai,
 };
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
 

@@ -1,0 +1,257 @@
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/must.h"
+#include "config/config.h"
+#include "model/exchange.h"
+#include "model/settings.h"
+#include "model/validate.h"
+#include "model/wire_openai.h"
+
+/* The provider `openai`: one POST to BASE/chat/completions.
+ *
+ * Without base_url it is OpenAI itself, which wants a key: OPENAI_API_KEY's where none is set.
+ * Anything else (Ollama, llama.cpp, vLLM, a gateway) is asked without one unless `key` says so.
+ *
+ * max_tokens_field: OpenAI's reasoning models refuse max_tokens and all its models take
+ * max_completion_tokens; Ollama ignores the latter and older servers refuse it. So that is what is
+ * sent to OpenAI, Azure and Bedrock, and max_tokens to everybody else. */
+enum { OPENAI_MAGIC = 0x6f706169 };
+
+#define OPENAI_URL "https://api.openai.com/v1"
+
+struct openai {
+    struct http_provider http;
+    unsigned magic;
+    struct str url; /* of chat completions */
+    bool keyless;   /* none is set and none is needed */
+    struct openai_model model;
+    struct secret *key; /* NULL until the first request, and when keyless */
+    struct arena arena; /* strings */
+};
+
+static struct openai *
+openai_of(struct http_provider *p)
+{
+    struct openai *o = (struct openai *)(void *)p;
+    MUST_MAGIC(o, OPENAI_MAGIC);
+    return o;
+}
+
+/* ---- A request ---- */
+
+static int
+prepare(struct http_provider *p, void (*ready)(void *arg, const struct failure *failure), void *arg,
+        void **ret_token, struct err *err)
+{
+    struct openai *o = openai_of(p);
+    (void)ready;
+    (void)arg;
+    (void)ret_token;
+    if (o->key || o->keyless) {
+        return 0;
+    }
+    int result =
+        setting_secret(p->parts.config, p->parts.name, p->parts.settings, "key", &o->key, err);
+    if (result == CONFIG_UNSET) {
+        struct str name = p->parts.name;
+        struct str what = arena_printf(&o->arena, "models.%" STR_FMT ".key", STR_ARG(name));
+        result = what.ptr ? config_secret_from(p->parts.config, what.ptr, STR("${OPENAI_API_KEY}"),
+                                               &o->key, err)
+                          : err_nomem(err);
+    }
+    return result;
+}
+
+static void
+wipe(void *text)
+{
+    explicit_bzero(text, strlen(text));
+}
+
+static int
+add_key(struct openai *o, struct arena *arena, struct exchange_request *r, struct err *err)
+{
+    if (!o->key) {
+        return 0;
+    }
+    struct str value = arena_printf(arena, "Bearer %" STR_FMT, STR_ARG(secret_reveal(o->key)));
+    if (!value.ptr || arena_defer(arena, wipe, (char *)value.ptr) != 0) {
+        return err_nomem(err);
+    }
+    exchange_header(r, "authorization", value);
+    return 0;
+}
+
+static int
+write_request(struct http_provider *p, const struct model_request *request, struct arena *arena,
+              struct exchange_request *r, struct err *err)
+{
+    struct openai *o = openai_of(p);
+    AUTO(buf) struct buf body = {0};
+    struct model_request mended;
+    buf_init(&body, LIMIT_JSON_BYTES);
+    int result = request_prepare(request, DIALECT_OPENAI, arena, &mended, err);
+    if (result == 0) {
+        result = openai_body(&o->model, &mended, &body, err);
+    }
+    if (result == 0) {
+        result = buf_finish(&body, "the request to the model", err);
+    }
+    if (result < 0) {
+        return result;
+    }
+    r->url = o->url;
+    r->body = buf_to_arena(&body, arena);
+    exchange_header(r, "content-type", STR("application/json"));
+    exchange_header(r, "accept",
+                    o->model.stream ? STR("text/event-stream") : STR("application/json"));
+    return r->body.ptr ? add_key(o, arena, r, err) : err_nomem(err);
+}
+
+static struct decoder *
+new_decoder(struct http_provider *p, const struct http_head *head, struct assembly *out)
+{
+    return openai_decoder_new(&openai_of(p)->model, http_head_get(head, "content-type"), out);
+}
+
+static void
+fill_failure(struct http_provider *p, const struct http_head *head, struct str body,
+             struct failure *f)
+{
+    openai_failure(&openai_of(p)->model, head->status, body, f);
+}
+
+static const struct exchange_ops exchange = {
+    .prepare = prepare,
+    .write = write_request,
+    .decoder = new_decoder,
+    .failure = fill_failure,
+};
+
+/* ---- Opening ---- */
+
+/* The host and port of URL, without a user name: for words. */
+static struct str
+host_of(struct str url)
+{
+    size_t scheme = str_find(url, STR("://"), 0);
+    struct str rest = scheme == SIZE_MAX ? url : str_sub(url, scheme + 3, SIZE_MAX);
+    for (size_t i = 0; i < rest.len; i++) {
+        if (strchr("/?#", rest.ptr[i])) {
+            rest.len = i;
+        }
+    }
+    size_t at = str_find_char(rest, '@', 0);
+    return at == SIZE_MAX ? rest : str_sub(rest, at + 1, SIZE_MAX);
+}
+
+static bool
+wants_completion_tokens(struct str host, struct str field)
+{
+    static const char *const hosts[] = {"api.openai.com", ".openai.azure.com", ".amazonaws.com",
+                                        ".api.aws"};
+    bool fits = false;
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        fits = fits || str_ends(host, str_c(hosts[i]));
+    }
+    return field.len ? str_eq_c(field, "max_completion_tokens") : fits;
+}
+
+static int
+read_settings(struct openai *o, struct err *err)
+{
+    const struct http_provider *p = &o->http;
+    const struct js *s = p->parts.settings;
+    struct str base = p->base_url.len ? p->base_url : STR(OPENAI_URL);
+    struct str key = js_get_text(s, "key");
+    o->url = arena_printf(&o->arena, "%" STR_FMT "/chat/completions", STR_ARG(base));
+    o->keyless = p->base_url.len > 0 && key.len == 0;
+    o->model = (struct openai_model){
+        .name = p->parts.name,
+        .id = p->model_id,
+        .host = host_of(base),
+        .stream = p->stream,
+        .prefill = js_get_bool(s, "prefill", false),
+        .has_key = !o->keyless,
+        .extra = js_get_c(s, "extra"),
+    };
+    o->model.completion_tokens =
+        wants_completion_tokens(o->model.host, js_get_text(s, "max_tokens_field"));
+    int result = openai_check_extra(p->parts.name, o->model.extra, err);
+    if (result == 0) {
+        result = setting_params(s, &o->arena, &o->model.params, err);
+    }
+    return result == 0 && o->arena.starved ? err_nomem(err) : result;
+}
+
+static void
+free_openai(struct openai *o)
+{
+    secret_free(o->key);
+    http_provider_done(&o->http);
+    arena_done(&o->arena);
+    mem_free(o);
+}
+
+static int
+openai_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
+{
+    struct openai *o = mem_zero(1, sizeof(*o));
+    if (!o) {
+        return err_nomem(err);
+    }
+    o->magic = OPENAI_MAGIC;
+    int result = http_provider_init(&o->http, &provider_openai, &exchange, parts, err);
+    if (result == 0) {
+        result = read_settings(o, err);
+    }
+    if (result < 0) {
+        free_openai(o);
+        return result;
+    }
+    *ret = &o->http.provider;
+    return 0;
+}
+
+static void
+openai_free(struct provider *p)
+{
+    free_openai(openai_of((struct http_provider *)(void *)p));
+}
+
+static int
+openai_check_request(struct provider *p, const struct model_request *request, struct err *err)
+{
+    const struct openai *o = openai_of((struct http_provider *)(void *)p);
+    const struct validate_caps caps = {.prefill = o->model.prefill};
+    AUTO(arena) struct arena arena = {0};
+    struct model_request mended;
+    int result = request_prepare(request, DIALECT_OPENAI, &arena, &mended, err);
+    if (result == 0) {
+        result = validate_request(&mended, DIALECT_OPENAI, &caps, err);
+    }
+    return result == 0 ? openai_check(&mended, err) : result;
+}
+
+static bool
+openai_continues(const struct provider *p)
+{
+    return ((const struct openai *)(const void *)p)->model.prefill;
+}
+
+const struct provider_ops provider_openai = {
+    .name = "openai",
+    .help = "OpenAI, and all that speak its chat completions: Ollama, llama.cpp, vLLM, Bedrock",
+    .settings = "id base_url key ca_file stream max_tokens_field prefill extra connect_timeout "
+                "first_byte_timeout stall_timeout",
+    .open = openai_open,
+    .free = openai_free,
+    .check = openai_check_request,
+    .start = exchange_start,
+    .cancel = exchange_cancel,
+    .continues = openai_continues,
+};
