@@ -4,10 +4,10 @@
  * done. Nothing is interpreted: a 500 is an answer like a 200, and whether a body is whole is for
  * its own format to say (a server that dies under HTTP/1.1 without a length looks like success).
  *
- * Chosen deliberately (measured, docs/adr): certificates are verified against one file, never a
+ * Chosen deliberately (measured): certificates are verified against one file, never a
  * directory (a directory costs some 900 KB and 20 ms a connection); redirects are not followed, for
  * they would carry a key elsewhere; only http and https; no 100-continue wait; no compression; a
- * receive buffer of a few KB; connections are kept and reused, and recreated after some minutes so
+ * receive buffer of 1 KB; connections are kept and reused, and recreated after some minutes so
  * that name changes are seen. Names are resolved off the loop. Plain HTTP is HTTP/1.1; https takes
  * HTTP/2 where the server has it, many calls on one connection. The environment's usual variables
  * name a proxy (http_proxy, https_proxy, all_proxy, no_proxy); curl reads them itself.

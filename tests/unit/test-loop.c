@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "io/loop.h"
@@ -185,6 +186,84 @@ test_watch_sees_a_pipe(void **state)
     (void)close(ends[1]);
 }
 
+struct talking {
+    struct loop_socket socket;
+    int readable;
+    int writable;
+    bool ends; /* in its own call */
+};
+
+static void
+count_ready(struct loop_socket *socket, bool readable, bool writable)
+{
+    struct talking *t = OWNER_OF(socket, struct talking, socket);
+    t->readable += readable;
+    t->writable += writable;
+    if (t->ends) {
+        loop_socket_done(socket);
+    }
+}
+
+static void
+test_a_socket_is_watched_for_what_is_wanted(void **state)
+{
+    (void)state;
+    static const struct {
+        bool read;
+        bool write;
+    } wants[] = {{false, false}, {false, true},  {true, true}, {true, false},
+                 {true, false},  {false, false}, {true, true}};
+    struct err err = {0};
+    AUTO(loop) struct loop *l = NULL;
+    assert_int_equal(loop_new(&l, &err), 0);
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    struct talking t = {0};
+    assert_int_equal(loop_socket_init(&t.socket, l, ends[0], count_ready, &err), 0);
+    for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
+        t.readable = 0;
+        t.writable = 0;
+        assert_int_equal(loop_socket_set(&t.socket, wants[i].read, wants[i].write, &err), 0);
+        assert_int_equal(loop_step(l, 0, &err), 0);
+        assert_int_equal(t.readable, wants[i].read);
+        assert_int_equal(t.writable, wants[i].write);
+    }
+    t.ends = true;
+    assert_int_equal(loop_step(l, 0, &err), 0);
+    loop_socket_done(&t.socket);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+/* The kernel gives the lowest number that is free, so the next socket gets the one before's. */
+static void
+test_a_socket_with_the_number_of_another(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO(loop) struct loop *l = NULL;
+    assert_int_equal(loop_new(&l, &err), 0);
+    int last = -1;
+    for (int i = 0; i < 3; i++) {
+        int ends[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        assert_true(last < 0 || ends[0] == last);
+        last = ends[0];
+        struct talking t = {0};
+        assert_int_equal(loop_socket_init(&t.socket, l, ends[0], count_ready, &err), 0);
+        assert_int_equal(loop_socket_set(&t.socket, true, i == 1, &err), 0);
+        assert_int_equal(loop_step(l, 0, &err), 0);
+        assert_int_equal(t.readable, 0);
+        assert_int_equal(write(ends[1], "x", 1), 1);
+        assert_int_equal(loop_step(l, 100, &err), 0);
+        assert_int_equal(t.readable, 1);
+        loop_socket_done(&t.socket);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+    }
+}
+
 static void
 test_a_stop_before_the_run_counts(void **state)
 {
@@ -246,6 +325,8 @@ main(void)
         cmocka_unit_test(test_posts_from_threads_all_arrive),
         cmocka_unit_test(test_timers_fire_again_and_stop),
         cmocka_unit_test(test_watch_sees_a_pipe),
+        cmocka_unit_test(test_a_socket_is_watched_for_what_is_wanted),
+        cmocka_unit_test(test_a_socket_with_the_number_of_another),
         cmocka_unit_test(test_a_stop_before_the_run_counts),
         cmocka_unit_test(test_a_task_taken_back_does_not_run),
     };
