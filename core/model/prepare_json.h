@@ -12,7 +12,6 @@
 #include "base/message.h"
 #include "base/str.h"
 
-struct dialect_rules;
 struct js;
 struct js_out;
 
@@ -35,11 +34,6 @@ struct str prepare_with_name(const struct js *root, struct str name, struct aren
 bool prepare_content_is_sound(const struct js *content, bool error);
 /* One item of such content, mended; nothing where nothing is left of it. */
 void prepare_write_item(struct js_out *out, const struct js *item);
-
-/* SCHEMA as all APIs want its root: a plain object. What a composed root (oneOf, anyOf, allOf)
- * names in its branches becomes optional properties; the tool's own check still knows the rest. */
-struct str prepare_schema(const struct dialect_rules *rules, struct arena *scratch,
-                          struct arena *arena, struct str schema);
 
 /* The id of M's tool use number NTH, from 0; it must be there. */
 struct str prepare_nth_use(const struct message *m, size_t nth);

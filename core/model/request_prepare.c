@@ -14,8 +14,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "base/utf8.h"
 #include "model/prepare_json.h"
+#include "model/prepare_tools.h"
 #include "model/rules.h"
 
 /* Texts that are in use. */
@@ -377,46 +377,6 @@ prepare_messages(struct prepare *p, const struct model_request *r, struct messag
     return 0;
 }
 
-/* ---- Tools -----------------------------------------------------------------------------------*/
-
-static const struct model_tool placeholder = {
-    .name = STR_INIT(PLACEHOLDER_TOOL),
-    .description = STR_INIT("No tool is available at the moment. Never call this."),
-    .schema = STR_INIT("{\"type\":\"object\",\"properties\":{}}"),
-};
-
-static int
-prepare_tools(struct prepare *p, const struct model_request *r, struct model_request *ret,
-              struct err *err)
-{
-    bool none = str_eq_c(r->params.tool_choice, "none") && !p->rules->says_none;
-    ret->tool_count = none ? 0 : r->tool_count;
-    if (ret->tool_count == 0) {
-        bool stand_in = p->has_tool_blocks && p->rules->needs_tools;
-        ret->params.tool_choice = stand_in && p->rules->says_none ? STR("none") : (struct str){0};
-        ret->tools = stand_in ? &placeholder : NULL;
-        ret->tool_count = stand_in;
-        return 0;
-    }
-    struct model_tool *tools = arena_zero(p->arena, r->tool_count, sizeof(*tools));
-    if (!tools) {
-        return err_nomem(err);
-    }
-    for (size_t i = 0; i < r->tool_count; i++) {
-        arena_clear(&p->scratch);
-        tools[i] = r->tools[i];
-        tools[i].schema = prepare_schema(p->rules, &p->scratch, p->arena, r->tools[i].schema);
-        tools[i].description = rule_blank(tools[i].description)
-                                   ? (struct str){0}
-                                   : prepare_utf8(p->arena, tools[i].description);
-        if (!tools[i].schema.ptr) {
-            return err_nomem(err);
-        }
-    }
-    ret->tools = tools;
-    return 0;
-}
-
 int
 request_prepare(const struct model_request *r, enum validate_dialect dialect, struct arena *arena,
                 struct model_request *ret, struct err *err)
@@ -426,7 +386,7 @@ request_prepare(const struct model_request *r, enum validate_dialect dialect, st
     struct message *messages = NULL;
     int result = prepare_messages(&p, r, &messages, err);
     if (result == 0) {
-        result = prepare_tools(&p, r, &made, err);
+        result = prepare_tools(p.rules, r, p.has_tool_blocks, arena, &made, err);
     }
     arena_done(&p.scratch);
     mem_free(p.ids.texts);
