@@ -4,6 +4,7 @@
 static const struct provider_ops *const providers[] = {
     &provider_embedded,
     &provider_anthropic,
+    &provider_bedrock,
     &provider_bedrock_invoke,
     &provider_openai,
 };
