@@ -18,7 +18,11 @@ import time
 import traceback
 import zlib
 
-PROGRAM = os.environ["MOCK_MODEL"]
+PROGRAM = [os.environ["MOCK_MODEL"]]
+if os.environ.get("MOCK_VALGRIND"):
+    # Slow enough besides that much falls due at once.
+    PROGRAM = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
+               "--child-silent-after-fork=yes", *PROGRAM]
 SIGNED = {
     "Authorization": "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/bedrock/aws4_request, "
                      "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64,
@@ -40,7 +44,7 @@ class Mock:
     """The program, running."""
 
     def __init__(self, *options):
-        self.process = subprocess.Popen([PROGRAM, *options], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*PROGRAM, *options], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.port = int(re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", line).group(1))
 
@@ -279,6 +283,17 @@ def test_tls(folder):
             data = connection.getresponse().read()
             connection.close()
             case(f"TLS: {scenario}", data.endswith(end), data)
+    # As fast as it goes, the end is asked for while libevent still tells of the beginning.
+    with Mock("--tls-cert", cert, "--tls-key", key) as mock:
+        ends = []
+        for _ in range(20):
+            connection = http.client.HTTPSConnection("localhost", mock.port, context=context,
+                                                     timeout=5)
+            connection.request("POST", "/v1/chat/completions",
+                               json.dumps(messages("text", stream=True)), OPENAI)
+            ends.append(connection.getresponse().read().endswith(b"data: [DONE]\n\n"))
+            connection.close()
+        case("TLS: twenty answers at full speed", all(ends), ends)
 
 
 def test_options():
@@ -286,11 +301,11 @@ def test_options():
         seen = {mock.call("POST", "/v1/messages", messages("text"), ANTHROPIC)[0]
                 for _ in range(20)}
         case("three processes on one port", seen == {200} and mock.stop() == 0, seen)
-    done = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, check=False)
+    done = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, check=False)
     case("--help names the scenarios", done.returncode == 0 and "two-tools" in done.stdout)
     for options in (["--port", "x"], ["--tokens", "0"], ["--nonsense"], ["word"],
                     ["--tls-cert", "x"]):
-        done = subprocess.run([PROGRAM, *options], capture_output=True, text=True, check=False)
+        done = subprocess.run([*PROGRAM, *options], capture_output=True, text=True, check=False)
         case(f"wrong usage: {' '.join(options)}", done.returncode == 2 and done.stderr,
              done)
 

@@ -47,6 +47,7 @@ struct stream_state {
     struct bufferevent *bev;
     int fd; /* -1: only through bev (TLS) */
     bool chunked, whole, opened, closing, stalled;
+    enum { END_NOT, END_QUEUED, END_FLUSHED } end;
     unsigned delay_ms;
     int64_t due_ms;
     size_t part, piece;
@@ -168,9 +169,19 @@ on_close(struct evhttp_connection *connection, void *arg)
     forget(s);
 }
 
+/* Over TLS libevent tells evhttp of a flush later than it happens. Were the reply ended in between,
+ * evhttp would take that word for the end's own flush and stop writing with the rest still queued.
+ * So the end waits until all is out, and a millisecond more. */
 static void
 end_reply(struct stream_state *s)
 {
+    size_t queued = evbuffer_get_length(bufferevent_get_output(s->bev));
+    if (s->fd < 0 && s->end != END_FLUSHED) {
+        s->end = s->end == END_QUEUED && queued == 0 ? END_FLUSHED : END_QUEUED;
+        /* By the clock: slots behind it run without the loop turning in between. */
+        wait_until(s, clock_mono_ms(clock_real()) + 1);
+        return;
+    }
     evhttp_connection_set_closecb(s->connection, NULL, NULL);
     evhttp_send_reply_end(s->request);
     forget(s);
@@ -399,7 +410,9 @@ static void
 run_stream(struct stream_state *s)
 {
     size_t queued = evbuffer_get_length(bufferevent_get_output(s->bev));
-    if (s->closing && queued == 0) {
+    if (s->end != END_NOT) {
+        end_reply(s);
+    } else if (s->closing && queued == 0) {
         break_connection(s);
     } else if (s->closing || queued > QUEUED_MAX) {
         wait_until(s, s->pacer->done_ms + 1);
@@ -439,7 +452,7 @@ run_slots(evutil_socket_t fd, short what, void *pacer)
     int64_t now = clock_mono_ms(clock_real());
     (void)fd;
     (void)what;
-    p->armed_ms = INT64_MAX; /* nobody arms while slots run */
+    p->armed_ms = INT64_MIN; /* nobody arms while slots run */
     for (int64_t at = p->done_ms + 1; at <= now; at++) {
         run_slot(p, at);
     }
