@@ -374,6 +374,9 @@ anthropic_message(struct anthropic_events *e, struct str json)
         e->scratch.starved = true;
         return anthropic_events_result(e);
     }
+    if (result < 0 && str_starts(str_trim(json), STR("{"))) {
+        return anthropic_events_finish(e); /* it began as one: the connection's end came early */
+    }
     if (js_get_c(message, "error")) {
         return anthropic_events_error(e, message);
     }

@@ -378,7 +378,7 @@ static const struct {
     {"nothing said", "{\"content\":[],\"stop_reason\":\"end_turn\"}", "[]", FAILURE_NONE},
     {"an error", "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}", NULL,
      FAILURE_OVERLOADED},
-    {"cut", "{\"content\":[", NULL, FAILURE_FORMAT},
+    {"cut", "{\"content\":[", NULL, FAILURE_CUT},
     {"empty", "", NULL, FAILURE_FORMAT},
     {"another's answer", "{\"choices\":[]}", NULL, FAILURE_FORMAT},
 };
