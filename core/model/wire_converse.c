@@ -84,16 +84,19 @@ converse_usage(struct assembly *out, const struct js *usage)
 }
 
 int
+converse_local(struct decoder *d, const struct aws_place *place, int code)
+{
+    must(code == ERR_NOMEM || code == ERR_LIMIT);
+    failure_set(&d->failure, FAILURE_LOCAL, "%" STR_FMT ": %s", STR_ARG(place->model),
+                code == ERR_LIMIT ? "Bedrock's answer is larger than any reply" : "out of memory");
+    d->failure.err.code = (enum err_code)code;
+    return code;
+}
+
+int
 converse_assembled(struct decoder *d, const struct aws_place *place)
 {
-    if (!d->out->failed) {
-        return 0;
-    }
-    failure_set(&d->failure, FAILURE_LOCAL, "%" STR_FMT ": %s", STR_ARG(place->model),
-                d->out->failed == ERR_LIMIT ? "the model's reply is larger than anybody reads"
-                                            : "out of memory");
-    d->failure.err.code = d->out->failed;
-    return d->out->failed;
+    return d->out->failed ? converse_local(d, place, d->out->failed) : 0;
 }
 
 /* ---- A whole answer --------------------------------------------------------------------------*/
@@ -119,12 +122,16 @@ whole_feed(struct decoder *d, struct str bytes)
 {
     struct whole *w = (struct whole *)(void *)d;
     buf_add(&w->body, bytes);
-    if (w->body.failed) {
-        return fail(w, FAILURE_LOCAL,
-                    w->body.failed == ERR_LIMIT ? "Bedrock's answer is larger than any reply"
-                                                : "out of memory");
-    }
-    return 0;
+    return w->body.failed ? converse_local(d, w->place, w->body.failed) : 0;
+}
+
+/* VALUE as text; memory that ran out is the assembly's. */
+static struct str
+to_text(struct assembly *out, const struct js *value, struct arena *arena)
+{
+    struct str text = js_to_arena(value, arena);
+    out->failed = text.ptr ? out->failed : ERR_NOMEM;
+    return text;
 }
 
 static void
@@ -137,8 +144,11 @@ take_tool_use(struct assembly *out, int64_t key, const struct js *use, struct ar
     }
     assembly_add(out, &part->id, js_get_text(use, "toolUseId"));
     assembly_add(out, &part->name, js_get_text(use, "name"));
-    bool text = js_type(input) == JS_STRING;
-    assembly_add_input(out, part, text ? js_text(input) : js_to_arena(input, arena));
+    if (js_type(input) == JS_STRING) {
+        assembly_add_input(out, part, js_text(input));
+    } else if (input) {
+        assembly_add_input(out, part, to_text(out, input, arena));
+    }
 }
 
 static void
@@ -156,7 +166,7 @@ take_block(struct assembly *out, int64_t key, const struct js *block, struct are
     if (js_get_c(block, "reasoningContent")) {
         struct assembly_part *part = assembly_begin(out, key, MODEL_PART_REASONING);
         if (part) {
-            assembly_add(out, &part->raw, js_to_arena(block, arena));
+            assembly_add(out, &part->raw, to_text(out, block, arena));
         }
     }
 }
@@ -187,7 +197,7 @@ whole_finish(struct decoder *d)
     struct err err = {0};
     int result = js_parse_object(buf_str(&w->body), "answer", &arena, &root, &err);
     if (result == ERR_NOMEM) {
-        return fail(w, FAILURE_LOCAL, "out of memory");
+        return converse_local(d, w->place, result);
     }
     if (result < 0) {
         return fail(w, FAILURE_CUT, "Bedrock's answer broke off, or is damaged");

@@ -14,6 +14,8 @@ struct js;
 int converse_stop(struct decoder *d, const struct aws_place *place, struct str reason);
 /* `usage` of an answer; what is missing stays as it was. */
 void converse_usage(struct assembly *out, const struct js *usage);
+/* ERR_NOMEM or ERR_LIMIT of ours as the failure; returns CODE. */
+int converse_local(struct decoder *d, const struct aws_place *place, int code);
 /* 0, or <0 with the failure where the assembly has met a limit, or no memory. */
 int converse_assembled(struct decoder *d, const struct aws_place *place);
 

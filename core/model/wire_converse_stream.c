@@ -186,7 +186,7 @@ parse(struct stream *s, struct str payload, struct js **ret)
     arena_clear(&s->arena);
     int result = js_parse_object(payload, "event", &s->arena, ret, &err);
     if (result == ERR_NOMEM) {
-        return fail(s, FAILURE_LOCAL, "out of memory", "");
+        return converse_local(&s->decoder, s->place, result);
     }
     return result < 0
                ? fail(s, FAILURE_FORMAT, "an event of Bedrock's stream is no JSON: ", err.message)
@@ -274,7 +274,7 @@ stream_feed(struct decoder *d, struct str bytes)
     }
     if (result < 0 && d->failure.kind == FAILURE_NONE) {
         if (result == ERR_NOMEM || result == ERR_LIMIT) {
-            return fail(s, FAILURE_LOCAL, "", err.message);
+            return converse_local(d, s->place, result);
         }
         return fail(s, FAILURE_CUT, "Bedrock's stream is damaged: ", err.message);
     }
