@@ -5,6 +5,7 @@
 
 extern const struct command cmd_articles;
 extern const struct command cmd_ask;
+extern const struct command cmd_bench;
 extern const struct command cmd_catalog;
 extern const struct command cmd_chat;
 extern const struct command cmd_completion;
@@ -32,6 +33,7 @@ const struct command *const commands[] = {
     &cmd_plugins,
     &cmd_models,
     &cmd_doctor,
+    &cmd_bench,
     &cmd_completion,
     NULL,
 };
