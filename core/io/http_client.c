@@ -29,9 +29,9 @@ settle(struct http_client *c)
     http_inbox_deliver(c);
     int left;
     CURLMsg *message;
-    while ((message = curl_multi_info_read(c->multi, &left)) != NULL) {
+    while ((message = c->curl.curl_multi_info_read(c->multi, &left)) != NULL) {
         struct http_call *call = NULL;
-        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
+        (void)c->curl.curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
         MUST_MAGIC(call, HTTP_CALL_MAGIC);
         http_call_end(call, message->data.result);
     }
@@ -43,7 +43,7 @@ on_ready(struct loop_socket *socket, bool readable, bool writable)
     struct http_client *c = OWNER_OF(socket, struct watched, socket)->client;
     int ready = (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0);
     int running;
-    (void)curl_multi_socket_action(c->multi, socket->fd, ready, &running);
+    (void)c->curl.curl_multi_socket_action(c->multi, socket->fd, ready, &running);
     settle(c); /* SOCKET may be gone by now */
 }
 
@@ -52,7 +52,7 @@ on_curl_timer(struct loop_timer *timer)
 {
     struct http_client *c = OWNER_OF(timer, struct http_client, timer);
     int running;
-    (void)curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    (void)c->curl.curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     settle(c);
 }
 
@@ -80,7 +80,7 @@ watch(struct http_client *c, curl_socket_t fd, int what, struct watched *w)
             return ERR_NOMEM;
         }
         w->client = c;
-        if (curl_multi_assign(c->multi, fd, w) != CURLM_OK) {
+        if (c->curl.curl_multi_assign(c->multi, fd, w) != CURLM_OK) {
             forget_watched(w);
             return ERR_NOMEM;
         }
@@ -101,7 +101,7 @@ set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
         }
     } else if (watch(c, fd, what, known) < 0) {
         struct http_call *call = NULL;
-        (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
+        (void)c->curl.curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
         if (call) {
             call->verdict = HTTP_NOMEM;
             loop_timer_start(&call->timer, 0);
@@ -114,12 +114,13 @@ static int
 set_multi(struct http_client *c, unsigned connections_max)
 {
     CURLM *m = c->multi;
-    bool good = curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, set_socket) == CURLM_OK &&
-                curl_multi_setopt(m, CURLMOPT_SOCKETDATA, c) == CURLM_OK &&
-                curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, set_curl_timer) == CURLM_OK &&
-                curl_multi_setopt(m, CURLMOPT_TIMERDATA, c) == CURLM_OK &&
-                curl_multi_setopt(m, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX) == CURLM_OK &&
-                curl_multi_setopt(m, CURLMOPT_MAXCONNECTS,
+    bool good =
+        c->curl.curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, set_socket) == CURLM_OK &&
+        c->curl.curl_multi_setopt(m, CURLMOPT_SOCKETDATA, c) == CURLM_OK &&
+        c->curl.curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, set_curl_timer) == CURLM_OK &&
+        c->curl.curl_multi_setopt(m, CURLMOPT_TIMERDATA, c) == CURLM_OK &&
+        c->curl.curl_multi_setopt(m, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX) == CURLM_OK &&
+        c->curl.curl_multi_setopt(m, CURLMOPT_MAXCONNECTS,
                                   (long)(connections_max ? connections_max : 256)) == CURLM_OK;
     return good ? 0 : ERR_NOMEM;
 }
@@ -128,25 +129,31 @@ int
 http_client_new(struct loop *l, const struct http_client_options *options, struct http_client **ret,
                 struct err *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    struct curl curl;
+    int result = curl_load(&curl, err);
+    if (result < 0) {
+        return result;
+    }
+    if (curl.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return err_nomem(err);
     }
     struct http_client *c = mem_zero(1, sizeof(*c));
     if (!c) {
-        curl_global_cleanup();
+        curl.curl_global_cleanup();
         return err_nomem(err);
     }
+    c->curl = curl;
     AUTO(http_client) struct http_client *made = c;
     c->loop = l;
     buf_init(&c->inbox.bytes, LIMIT_HTTP_INBOX_BYTES);
     struct str ca_file =
         options->ca_file.len ? options->ca_file : STR("/etc/ssl/certs/ca-certificates.crt");
     c->ca_file = mem_str(ca_file);
-    c->multi = curl_multi_init();
+    c->multi = c->curl.curl_multi_init();
     if (!c->ca_file || !c->multi || set_multi(c, options->connections_max) < 0) {
         return err_nomem(err);
     }
-    int result = loop_timer_init(&c->timer, l, on_curl_timer, err);
+    result = loop_timer_init(&c->timer, l, on_curl_timer, err);
     if (result < 0) {
         return result;
     }
@@ -163,14 +170,14 @@ http_client_free(struct http_client *c)
     must(loop_is_here(c->loop));
     must(c->active == 0 && !c->inbox.delivering);
     if (c->multi) {
-        (void)curl_multi_cleanup(c->multi);
+        (void)c->curl.curl_multi_cleanup(c->multi);
     }
+    c->curl.curl_global_cleanup();
     loop_timer_done(&c->timer);
     buf_done(&c->inbox.bytes);
     mem_free(c->inbox.pieces);
     mem_free(c->ca_file);
     mem_free(c);
-    curl_global_cleanup();
 }
 
 size_t
@@ -187,7 +194,7 @@ detach(struct http_call *call)
     call->verdict = HTTP_GONE;
     http_inbox_forget(&c->inbox, call);
     loop_timer_stop(&call->timer);
-    (void)curl_multi_remove_handle(c->multi, call->easy);
+    (void)c->curl.curl_multi_remove_handle(c->multi, call->easy);
     c->active--;
 }
 
@@ -264,7 +271,7 @@ http_start(struct http_client *c, const struct http_request *request,
     call->arg = arg;
     call->started = clock_mono_ms(clock_real());
     result = loop_timer_init(&call->timer, c->loop, on_call_timer, err);
-    if (result == 0 && curl_multi_add_handle(c->multi, call->easy) != CURLM_OK) {
+    if (result == 0 && c->curl.curl_multi_add_handle(c->multi, call->easy) != CURLM_OK) {
         result = err_nomem(err);
     }
     if (result < 0) {

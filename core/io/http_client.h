@@ -31,8 +31,8 @@ struct http_client;
 struct loop;
 
 struct http_client_options {
-    struct str ca_file;         /* empty: the system's, /etc/ssl/certs/ca-certificates.crt */
-    unsigned connections_max;   /* kept for reuse; 0: 256 */
+    struct str ca_file;       /* empty: the system's, /etc/ssl/certs/ca-certificates.crt */
+    unsigned connections_max; /* kept for reuse; 0: 256 */
 };
 
 /* Costs some milliseconds (curl, OpenSSL): make it when the first server is needed. */
@@ -56,17 +56,19 @@ struct http_request {
     struct str url;
     const struct http_header *headers;
     size_t header_count;
-    struct str body;        /* sent with a Content-Length; none with GET and HEAD when empty */
-    struct str ca_file;     /* instead of the client's; empty: the client's */
-    int64_t connect_ms;     /* 0: 10 s */
-    int64_t first_byte_ms;  /* until the head is there, from the start; 0: 60 s */
-    int64_t stall_ms;       /* without any byte once the head is there; 0: 60 s */
-    int64_t total_ms;       /* 0: none */
+    struct str body;       /* sent with a Content-Length; none with GET and HEAD when empty */
+    struct str ca_file;    /* instead of the client's; empty: the client's */
+    int64_t connect_ms;    /* 0: 10 s */
+    int64_t first_byte_ms; /* until the head is there, from the start; 0: 60 s */
+    int64_t stall_ms;      /* without any byte once the head is there; 0: 60 s */
+    int64_t total_ms;      /* 0: none */
     /* A kept connection may have died unseen; a request that meets that, without one byte of
      * answer, is sent again on a fresh one. True: not this one, it gets a fresh one at once. For
      * what must not happen twice. */
     bool send_once;
-    size_t answer_max;      /* bytes of body; 0: LIMIT_HTTP_ANSWER_BYTES. Above: ERR_LIMIT. */
+    /* Past any proxy: for addresses of this machine and its cloud, which carry credentials. */
+    bool direct;
+    size_t answer_max; /* bytes of body; 0: LIMIT_HTTP_ANSWER_BYTES. Above: ERR_LIMIT. */
 };
 
 struct http_head {

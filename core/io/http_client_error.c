@@ -85,7 +85,7 @@ connect_error(const struct http_call *call, struct err *err)
 {
     long seen = 0;
     char words[64];
-    (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &seen);
+    (void)call->client->curl.curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &seen);
     const char *why = seen ? strerror_r((int)seen, words, sizeof(words)) : "no connection";
     size_t host = strcspn(call->peer, ":");
     bool named = call->peer[0] == '[' ||
@@ -121,7 +121,8 @@ curl_error(const struct http_call *call, CURLcode code, struct err *err)
         err->retryable = m->retryable || (code == CURLE_SSL_CONNECT_ERROR && is_reset(call));
         return err->code;
     }
-    return err_set(err, ERR_REMOTE, "%s: %s", call->peer, curl_easy_strerror(code));
+    return err_set(err, ERR_REMOTE, "%s: %s", call->peer,
+                   call->client->curl.curl_easy_strerror(code));
 }
 
 /* curl has one code for "no memory" and for a header line above its maximum of 100 KB, and says no
@@ -130,9 +131,10 @@ static int
 memory_error(const struct http_call *call, struct err *err)
 {
     curl_off_t first_byte = 0;
-    (void)curl_easy_getinfo(call->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
-    AUTO(mem) void *probe = call->status == 0 && first_byte > 0 ? mem_alloc(CURL_MAX_HTTP_HEADER)
-                                                                : NULL;
+    (void)call->client->curl.curl_easy_getinfo(call->easy, CURLINFO_STARTTRANSFER_TIME_T,
+                                               &first_byte);
+    AUTO(mem)
+    void *probe = call->status == 0 && first_byte > 0 ? mem_alloc(CURL_MAX_HTTP_HEADER) : NULL;
     return probe ? err_set(err, ERR_LIMIT, "%s: the head of its answer is too large", call->peer)
                  : err_nomem(err);
 }

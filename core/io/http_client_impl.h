@@ -13,11 +13,11 @@
 #ifndef IO_HTTP_CLIENT_IMPL_H
 #define IO_HTTP_CLIENT_IMPL_H
 
-#include <curl/curl.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "io/http_client.h"
+#include "io/http_client_curl.h"
 #include "io/loop.h"
 
 enum { HTTP_CALL_MAGIC = 0x48434c4c };
@@ -46,12 +46,13 @@ struct http_inbox {
     struct http_piece *pieces;
     size_t count;
     size_t capacity;
-    size_t next;    /* the first not yet handed out */
+    size_t next; /* the first not yet handed out */
     bool delivering;
 };
 
 struct http_client {
     struct loop *loop;
+    struct curl curl;
     CURLM *multi;
     struct loop_timer timer; /* curl's */
     char *ca_file;
@@ -81,7 +82,7 @@ struct http_call {
     size_t answer_bytes;
     size_t head_bytes; /* of all heads and trailers */
     unsigned head_lines;
-    struct buf head;   /* the lines of the head that is coming, until its event */
+    struct buf head; /* the lines of the head that is coming, until its event */
     char words[CURL_ERROR_SIZE];
     char peer[]; /* "host:port", for errors */
 };

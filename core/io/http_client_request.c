@@ -96,17 +96,22 @@ check_request(const struct http_request *r, struct err *err)
     return result;
 }
 
+/* True where curl took the option. VALUE has to be of the option's type, long for numbers: nothing
+ * checks it. */
+#define SET(call, option, value)                                                                   \
+    ((call)->client->curl.curl_easy_setopt((call)->easy, (option), (value)) == CURLE_OK)
+
 /* "host:port" of URL, owned, or NULL with ERR: for curl's own parser decides what is a URL. */
 static int
-parse_peer(const char *url, char **ret, struct err *err)
+parse_peer(const struct curl *curl, const char *url, char **ret, struct err *err)
 {
-    CURLU *parsed = curl_url();
+    CURLU *parsed = curl->curl_url();
     char *host = NULL;
     char *port = NULL;
-    CURLUcode code =
-        parsed ? curl_url_set(parsed, CURLUPART_URL, url, CURLU_PATH_AS_IS) : CURLUE_OUT_OF_MEMORY;
-    code = code ? code : curl_url_get(parsed, CURLUPART_HOST, &host, 0);
-    code = code ? code : curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+    CURLUcode code = parsed ? curl->curl_url_set(parsed, CURLUPART_URL, url, CURLU_PATH_AS_IS)
+                            : CURLUE_OUT_OF_MEMORY;
+    code = code ? code : curl->curl_url_get(parsed, CURLUPART_HOST, &host, 0);
+    code = code ? code : curl->curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
     char *peer = NULL;
     if (code == CURLUE_OK) {
         size_t size = strlen(host) + strlen(port) + 2;
@@ -115,11 +120,11 @@ parse_peer(const char *url, char **ret, struct err *err)
             (void)snprintf(peer, size, "%s:%s", host, port);
         }
     }
-    curl_free(host);
-    curl_free(port);
-    curl_url_cleanup(parsed);
+    curl->curl_free(host);
+    curl->curl_free(port);
+    curl->curl_url_cleanup(parsed);
     if (code != CURLUE_OK && code != CURLUE_OUT_OF_MEMORY) {
-        return err_set(err, ERR_INVALID, "URL: %s", curl_url_strerror(code));
+        return err_set(err, ERR_INVALID, "URL: %s", curl->curl_url_strerror(code));
     }
     *ret = peer;
     return peer ? 0 : err_nomem(err);
@@ -127,18 +132,18 @@ parse_peer(const char *url, char **ret, struct err *err)
 
 /* Headers may hold keys. */
 static void
-free_headers(struct curl_slist *headers)
+free_headers(struct http_call *call)
 {
-    for (struct curl_slist *at = headers; at; at = at->next) {
+    for (struct curl_slist *at = call->headers; at; at = at->next) {
         explicit_bzero(at->data, strlen(at->data));
     }
-    curl_slist_free_all(headers);
+    call->client->curl.curl_slist_free_all(call->headers);
 }
 
 static bool
 add_line(struct http_call *call, const char *line)
 {
-    struct curl_slist *grown = curl_slist_append(call->headers, line);
+    struct curl_slist *grown = call->client->curl.curl_slist_append(call->headers, line);
     if (grown) {
         call->headers = grown;
     }
@@ -175,30 +180,27 @@ set_headers(struct http_call *call, const struct http_request *r)
     }
     /* What curl would add by itself. */
     return add_line(call, "Expect:") && (typed || add_line(call, "Content-Type:")) &&
-           curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
+           SET(call, CURLOPT_HTTPHEADER, call->headers);
 }
 
-/* True where curl took the option; the type of VALUE is the option's. */
-#define SET(easy, option, value) (curl_easy_setopt((easy), (option), (value)) == CURLE_OK)
-
 static bool
-set_method(CURL *easy, const struct http_request *r)
+set_method(struct http_call *call, const struct http_request *r)
 {
     if (str_eq_c(r->method, "HEAD")) {
-        return SET(easy, CURLOPT_NOBODY, 1L);
+        return SET(call, CURLOPT_NOBODY, 1L);
     }
     if (str_eq_c(r->method, "GET") && r->body.len == 0) {
-        return SET(easy, CURLOPT_HTTPGET, 1L);
+        return SET(call, CURLOPT_HTTPGET, 1L);
     }
-    if (!SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len) ||
-        !SET(easy, CURLOPT_POSTFIELDS, r->body.len ? r->body.ptr : "")) {
+    if (!SET(call, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len) ||
+        !SET(call, CURLOPT_POSTFIELDS, r->body.len ? r->body.ptr : "")) {
         return false;
     }
     if (str_eq_c(r->method, "POST")) {
         return true;
     }
     AUTO(mem) char *method = mem_str(r->method);
-    return method && SET(easy, CURLOPT_CUSTOMREQUEST, method);
+    return method && SET(call, CURLOPT_CUSTOMREQUEST, method);
 }
 
 static curl_socket_t
@@ -213,33 +215,35 @@ static bool
 set_connection(struct http_call *call, const struct http_request *r, const char *url,
                const char *ca_file)
 {
-    CURL *e = call->easy;
     bool tls = str_eq_nocase(str_sub(r->url, 0, 5), STR("https"));
-    return SET(e, CURLOPT_URL, url) && SET(e, CURLOPT_PATH_AS_IS, 1L) &&
-           SET(e, CURLOPT_PROTOCOLS_STR, "http,https") && SET(e, CURLOPT_FOLLOWLOCATION, 0L) &&
-           SET(e, CURLOPT_HTTP_VERSION,
+    return SET(call, CURLOPT_URL, url) && SET(call, CURLOPT_PATH_AS_IS, 1L) &&
+           SET(call, CURLOPT_PROTOCOLS_STR, "http,https") &&
+           SET(call, CURLOPT_FOLLOWLOCATION, 0L) &&
+           SET(call, CURLOPT_HTTP_VERSION,
                (long)(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)) &&
-           SET(e, CURLOPT_PIPEWAIT, tls ? 1L : 0L) && SET(e, CURLOPT_NOSIGNAL, 1L) &&
-           SET(e, CURLOPT_FRESH_CONNECT, r->send_once ? 1L : 0L) &&
-           SET(e, CURLOPT_CAINFO, tls ? ca_file : NULL) && SET(e, CURLOPT_CAPATH, NULL) &&
-           SET(e, CURLOPT_PROXY_CAPATH, NULL) &&
-           SET(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-           SET(e, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_ms) &&
-           SET(e, CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFE_S) &&
-           SET(e, CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
-           SET(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+           SET(call, CURLOPT_PIPEWAIT, tls ? 1L : 0L) && SET(call, CURLOPT_NOSIGNAL, 1L) &&
+           SET(call, CURLOPT_FRESH_CONNECT, r->send_once ? 1L : 0L) &&
+           (!r->direct || SET(call, CURLOPT_NOPROXY, "*")) &&
+           SET(call, CURLOPT_CAINFO, tls ? ca_file : NULL) && SET(call, CURLOPT_CAPATH, NULL) &&
+           SET(call, CURLOPT_PROXY_CAPATH, NULL) &&
+           SET(call, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+           SET(call, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_ms) &&
+           SET(call, CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFE_S) &&
+           SET(call, CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
+           SET(call, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
 static bool
 set_answer(struct http_call *call)
 {
-    CURL *e = call->easy;
-    return SET(e, CURLOPT_PRIVATE, call) && SET(e, CURLOPT_ERRORBUFFER, call->words) &&
-           SET(e, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER) &&
-           SET(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER) &&
-           SET(e, CURLOPT_HEADERFUNCTION, http_answer_header) && SET(e, CURLOPT_HEADERDATA, call) &&
-           SET(e, CURLOPT_WRITEFUNCTION, http_answer_data) && SET(e, CURLOPT_WRITEDATA, call) &&
-           SET(e, CURLOPT_USERAGENT, "deskhand/" DESKHAND_VERSION);
+    return SET(call, CURLOPT_PRIVATE, call) && SET(call, CURLOPT_ERRORBUFFER, call->words) &&
+           SET(call, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER) &&
+           SET(call, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER) &&
+           SET(call, CURLOPT_HEADERFUNCTION, http_answer_header) &&
+           SET(call, CURLOPT_HEADERDATA, call) &&
+           SET(call, CURLOPT_WRITEFUNCTION, http_answer_data) &&
+           SET(call, CURLOPT_WRITEDATA, call) &&
+           SET(call, CURLOPT_USERAGENT, "deskhand/" DESKHAND_VERSION);
 }
 
 static int64_t
@@ -265,7 +269,7 @@ new_call(struct http_client *c, const struct http_request *r, const char *peer)
     call->total_ms = r->total_ms;
     call->answer_max = r->answer_max ? r->answer_max : LIMIT_HTTP_ANSWER_BYTES;
     buf_init(&call->head, LIMIT_HTTP_HEADER_BYTES);
-    call->easy = curl_easy_init();
+    call->easy = c->curl.curl_easy_init();
     return call;
 }
 
@@ -284,13 +288,13 @@ http_request_make(struct http_client *c, const struct http_request *request, str
     if (!url || !ca_file) {
         return err_nomem(err);
     }
-    result = parse_peer(url, &peer, err);
+    result = parse_peer(&c->curl, url, &peer, err);
     if (result < 0) {
         return result;
     }
     struct http_call *call = new_call(c, request, peer);
     if (!call || !call->easy || !set_connection(call, request, url, ca_file) || !set_answer(call) ||
-        !set_method(call->easy, request) || !set_headers(call, request)) {
+        !set_method(call, request) || !set_headers(call, request)) {
         http_request_free(call);
         return err_nomem(err);
     }
@@ -305,8 +309,8 @@ http_request_free(struct http_call *call)
         return;
     }
     loop_timer_done(&call->timer);
-    curl_easy_cleanup(call->easy);
-    free_headers(call->headers);
+    call->client->curl.curl_easy_cleanup(call->easy);
+    free_headers(call);
     buf_done(&call->head);
     call->magic = 0;
     mem_free(call);
