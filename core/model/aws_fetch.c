@@ -263,10 +263,12 @@ write_request(struct aws_fetch *f)
     f->request = (struct http_request){.method = STR("GET"),
                                        .url = p->url,
                                        .connect_ms = NEAR_CONNECT_MS,
+                                       .direct = true,
                                        .total_ms = CONTAINER_MS,
                                        .answer_max = ANSWER_MAX};
     f->header = (struct http_header){STR("Authorization"), token};
     if (p->method == AWS_BY_SSO) {
+        f->request.direct = false;
         f->request.connect_ms = PORTAL_CONNECT_MS;
         f->request.total_ms = PORTAL_MS;
         f->header.name = STR("x-amz-sso_bearer_token");
