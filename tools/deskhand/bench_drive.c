@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/must.h"
 #include "bench.h"
+#include "bench_questions.h"
 #include "bot.h"
 #include "io/loop.h"
 #include "progress.h"
@@ -27,22 +28,6 @@ enum {
     ID_MAX = 64,
 };
 #define STAMP_MODULUS 100000000000
-
-/* What customers of a shop for smart homes write. */
-static const struct str questions[] = {
-    STR_INIT("Do you have a motion sensor that works outdoors?"),
-    STR_INIT("hi, my hub won't pair with my phone any more, what can I do"),
-    STR_INIT("Which of your bulbs can be dimmed without a separate dimmer?"),
-    STR_INIT("Is there a cheaper alternative? I'd like to stay under 50."),
-    STR_INIT("I need a doorbell with a camera, ideally without a subscription."),
-    STR_INIT("Does the smart plug measure power, and does it work with other brands?"),
-    STR_INIT("what about the battery, how long does it last"),
-    STR_INIT("We have an old house with thick walls. Will the signal reach the garden shed?"),
-    STR_INIT("Can I return it if it doesn't fit?"),
-    STR_INIT("the thermostat shows 27 degrees but it's freezing in here. is it broken?"),
-    STR_INIT("Which remote control goes with the ceiling light?"),
-};
-enum { QUESTIONS = sizeof(questions) / sizeof(questions[0]) };
 
 struct drive;
 
@@ -208,7 +193,7 @@ talk_next(struct talk *t)
     static const struct turn_observer observer = {.text = on_text, .done = on_done};
     struct err err = {0};
     struct turn_input input =
-        bot_input(t->drive->bot, str_c(t->id), questions[t->question++ % QUESTIONS], STR(""));
+        bot_input(t->drive->bot, str_c(t->id), str_c(bench_question(t->question++)), STR(""));
     t->begun_us = now_us();
     if (engine_submit(bot_engine(t->drive->bot), &input, &observer, t, &t->turn, &err) < 0) {
         note_error(t->drive, "submit", str_c(err.message));
@@ -235,7 +220,7 @@ on_start(struct loop_timer *timer)
         *t = (struct talk){
             .drive = d,
             .left = (uint32_t)d->options.turns,
-            .question = (uint32_t)(d->next % QUESTIONS),
+            .question = (uint32_t)d->next,
         };
         d->next++;
         d->open++;
