@@ -91,6 +91,9 @@ struct model_reply {
     size_t part_count;
     enum model_stop stop;
     struct model_usage usage;
+    /* What went wrong before this reply came: which models gave none and why, how often this one
+     * was tried. Bounded, for the record and its readers; no credential is in it. Empty: nothing. */
+    struct str note;
 };
 
 struct model_events {

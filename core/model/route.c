@@ -48,7 +48,7 @@ route_leave_entry(struct route_call *c, const struct err *err)
 {
     route_words_add(&c->words, route_entry_of(c)->name, err);
     if (c->at + 1 < c->route->count) {
-        log_line(LOG_WARN, "model", c->request->turn, "%s; asking %" STR_FMT " instead",
+        log_line(LOG_INFO, "model", c->request->turn, "%s; asking %" STR_FMT " instead",
                  err->message, STR_ARG(c->route->entries[c->at + 1].name));
     }
     return false;

@@ -8,7 +8,8 @@
  * have at the seam are kept once. Else what was shown is withdrawn and the reply begins anew.
  *
  * When no entry gives a reply, the call ends with the first entry's failure, and what the others
- * said behind it, as far as that fits. Each time another entry is asked the reason is logged.
+ * said behind it, as far as that fits. Each time another entry is asked the reason is logged,
+ * quietly: a reply that came at last has the reasons in its note.
  *
  * Promises of model.h: no event inside start, exactly one done, none after cancel. One attempt at a
  * time. A cancel may come at any moment, from inside text and retracted as well. [loop] */

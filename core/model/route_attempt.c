@@ -32,6 +32,7 @@ take_failure(struct route_call *c, const struct failure *f)
         c->asked.partial = (struct str){0};
     }
     if (d.action == RETRY_AGAIN || d.action == RETRY_CONTINUE) {
+        route_words_again(&c->words, &f->err);
         route_wait(c, d.after_ms);
         return true;
     }
@@ -62,6 +63,8 @@ take_reply(struct route_call *c, const struct model_reply *reply)
     struct err err = {0};
     int result = route_text_join(&c->text, reply, &arena, &joined, &err);
     joined.model = route_entry_of(c)->name;
+    /* Without memory for it the reply is as good. */
+    joined.note = route_words_note(&c->words, c->route->entries[0].name, joined.model, &arena);
     c->events->done(c->arg, result, result == 0 ? &joined : NULL, result == 0 ? NULL : &err);
     route_release(c);
 }

@@ -32,11 +32,13 @@ struct route_text {
     bool at_seam;      /* blanks are dropped until something else comes */
 };
 
-/* Why the entries so far gave no reply. */
+/* Why the entries so far gave no reply, and what the one being asked answered before. */
 struct route_words {
     bool any;
     struct err first;
     char others[ERR_MESSAGE_MAX];
+    unsigned tries;  /* of the entry being asked that failed */
+    struct err last; /* the latest of them */
 };
 
 struct route_call {
@@ -102,6 +104,12 @@ int route_text_join(const struct route_text *t, const struct model_reply *reply,
 
 /* route_words.c. The entry NAME gave no reply. */
 void route_words_add(struct route_words *w, struct str name, const struct err *err);
+/* The entry being asked failed and is tried again. */
+void route_words_again(struct route_words *w, const struct err *err);
 struct err route_words_all(const struct route_words *w);
+/* What model_reply.note says of a reply that came at last, in ARENA; the first entry is called
+ * FIRST, the one that gave it NAME. */
+struct str route_words_note(const struct route_words *w, struct str first, struct str name,
+                            struct arena *arena);
 
 #endif

@@ -100,6 +100,9 @@ record_end(struct turn *t, const char *outcome, const struct model_reply *reply,
         row->model = arena_str(&t->arena, reply->model);
         t->row.model = row->model;
     }
+    if (reply->note.len) {
+        row->error = arena_str(&t->arena, reply->note);
+    }
     row->stop_reason = str_c(model_stop_name(reply->stop));
     row->input_tokens = reply->usage.input_tokens;
     row->output_tokens = reply->usage.output_tokens;

@@ -26,6 +26,7 @@ struct heard {
     int result;
     struct err err;
     char model[32];
+    char note[800];
     char reply[512]; /* its text parts one after another */
     size_t text_parts;
     size_t tool_parts;
@@ -158,6 +159,7 @@ on_done(void *arg, int result, const struct model_reply *reply, const struct err
         return;
     }
     (void)snprintf(h->model, sizeof(h->model), "%" STR_FMT, STR_ARG(reply->model));
+    (void)snprintf(h->note, sizeof(h->note), "%" STR_FMT, STR_ARG(reply->note));
     h->stop = reply->stop;
     for (size_t i = 0; i < reply->part_count; i++) {
         const struct model_part *p = &reply->parts[i];

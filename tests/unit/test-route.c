@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "model/route_call.h"
 #include "route_fixture.h"
 
 /* ---- One attempt -----------------------------------------------------------------------------*/
@@ -222,6 +223,41 @@ test_long_words_leave_room(void **state)
     bench_done(&b);
 }
 
+/* What the record is told of a reply that did not come at once. */
+static void
+test_a_reply_has_a_note(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_init(&b);
+    ENTRY(&b, {.text = "at once"}, {.fails = FAILURE_NETWORK}, {.text = "again"},
+          {.fails = FAILURE_KEY});
+    ENTRY(&b, {.fails = FAILURE_CUT}, {.fails = FAILURE_OVERLOADED}, {.text = "b"});
+    assert_string_equal(run(&b)->note, "");
+    assert_string_equal(finish(&b, start(&b, 1))->note,
+                        "first answered at attempt 2, after: scripted: network");
+    assert_string_equal(finish(&b, start(&b, 2))->note,
+                        "no answer from first: scripted: key; second answered at attempt 3, after: "
+                        "scripted: overloaded");
+    bench_done(&b);
+}
+
+static void
+test_a_note_is_bounded(void **state)
+{
+    (void)state;
+    struct route_words words = {0};
+    AUTO(arena) struct arena arena = {0};
+    struct err err = {0};
+    (void)err_set(&err, ERR_REMOTE, "%0400d", 0);
+    for (int i = 0; i < 10; i++) {
+        route_words_add(&words, STR("model"), &err);
+    }
+    route_words_again(&words, &err);
+    struct str note = route_words_note(&words, STR("model"), STR("last"), &arena);
+    assert_true(note.len > ERR_MESSAGE_MAX && note.len < 3 * ERR_MESSAGE_MAX);
+}
+
 static void
 test_what_does_not_start(void **state)
 {
@@ -306,6 +342,8 @@ main(void)
         cmocka_unit_test(test_what_no_repetition_mends_goes_to_the_next),
         cmocka_unit_test(test_all_fail_in_words),
         cmocka_unit_test(test_long_words_leave_room),
+        cmocka_unit_test(test_a_reply_has_a_note),
+        cmocka_unit_test(test_a_note_is_bounded),
         cmocka_unit_test(test_what_does_not_start),
         cmocka_unit_test(test_an_open_breaker_is_passed_by),
         cmocka_unit_test(test_an_open_breaker_alone_fails_at_once),

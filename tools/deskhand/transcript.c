@@ -92,6 +92,20 @@ add_turns(struct happenings *h, const struct record *r)
     }
 }
 
+/* Those that went well at once are no news. */
+static void
+add_models(struct happenings *h, const struct record *r)
+{
+    for (size_t i = 0; i < r->model_call_count; i++) {
+        const struct model_call_row *c = &r->model_calls[i];
+        if (c->error.len) {
+            add(h, c->ended_at,
+                arena_printf(h->arena, "model %" STR_FMT ": %" STR_FMT " (%" STR_FMT ")",
+                             STR_ARG(c->model), STR_ARG(c->outcome), STR_ARG(c->error)));
+        }
+    }
+}
+
 static void
 add_owners(struct happenings *h, const struct record *r)
 {
@@ -133,7 +147,7 @@ by_time(const void *a, const void *b)
 static int
 collect(struct happenings *h, const struct record *r, struct err *err)
 {
-    size_t most = r->turn_count + r->owner_count + r->feedback_count;
+    size_t most = r->turn_count + r->model_call_count + r->owner_count + r->feedback_count;
     for (size_t i = 0; i < r->ticket_count; i++) {
         most += r->tickets[i].event_count;
     }
@@ -141,6 +155,7 @@ collect(struct happenings *h, const struct record *r, struct err *err)
     if (!h->items) {
         return err_nomem(err);
     }
+    add_models(h, r);
     add_turns(h, r);
     add_tickets(h, r);
     add_owners(h, r);
