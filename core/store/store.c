@@ -204,6 +204,21 @@ store_message_list(struct store_tx *tx, struct str conversation, int64_t after_s
 }
 
 int
+store_message_list_by(struct store_tx *tx, struct str conversation, struct str author,
+                      int64_t before_seq, struct arena *a, struct message_row **ret,
+                      size_t *ret_count, struct err *err)
+{
+    const struct field *seq = AT(TABLE_MESSAGE, message_row, seq);
+    const struct match matches[] = {
+        match_text(AT(TABLE_MESSAGE, message_row, conversation), conversation),
+        match_int(seq, MATCH_LT, before_seq),
+        match_text(AT(TABLE_MESSAGE, message_row, author), author),
+    };
+    const struct selection s = {.matches = matches, .match_count = 3, .order_by = {seq}};
+    return rows_list(tx, TABLE_MESSAGE, &s, a, ret, ret_count, err);
+}
+
+int
 store_turn_add(struct store_tx *tx, const struct turn_row *row, struct err *err)
 {
     return rows_add(tx, TABLE_TURN, row, err);

@@ -177,6 +177,11 @@ int store_message_list(struct store_tx *tx, struct str conversation, int64_t aft
                        struct arena *a, struct message_row **ret, size_t *ret_count,
                        struct err *err) WARN_UNUSED;
 
+/* Those of one AUTHOR below BEFORE_SEQ, by seq. */
+int store_message_list_by(struct store_tx *tx, struct str conversation, struct str author,
+                          int64_t before_seq, struct arena *a, struct message_row **ret,
+                          size_t *ret_count, struct err *err) WARN_UNUSED;
+
 int store_turn_add(struct store_tx *tx, const struct turn_row *row, struct err *err) WARN_UNUSED;
 int store_turn_get(struct store_tx *tx, struct str id, struct arena *a, struct turn_row *ret,
                    struct err *err) WARN_UNUSED;
@@ -265,6 +270,9 @@ int store_digest_add(struct store_tx *tx, const struct digest_row *row,
 /* By to_seq; the last is the newest. */
 int store_digest_list(struct store_tx *tx, struct str conversation, struct arena *a,
                       struct digest_row **ret, size_t *ret_count, struct err *err) WARN_UNUSED;
+/* That last one alone. STORE_NONE. */
+int store_digest_newest(struct store_tx *tx, struct str conversation, struct arena *a,
+                        struct digest_row *ret, struct err *err) WARN_UNUSED;
 
 /* An answer of that id that is there already stays as it is. */
 int store_answer_add(struct store_tx *tx, const struct answer_row *row,

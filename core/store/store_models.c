@@ -110,6 +110,26 @@ store_digest_list(struct store_tx *tx, struct str conversation, struct arena *a,
                         ret_count, err);
 }
 
+int
+store_digest_newest(struct store_tx *tx, struct str conversation, struct arena *a,
+                    struct digest_row *ret, struct err *err)
+{
+    const struct match of = match_text(AT(TABLE_DIGEST, digest_row, conversation), conversation);
+    const struct selection s = {.matches = &of,
+                                .match_count = 1,
+                                .order_by = {AT(TABLE_DIGEST, digest_row, to_seq)},
+                                .descending = true,
+                                .limit = 1};
+    struct digest_row *rows = NULL;
+    size_t count = 0;
+    int result = rows_list(tx, TABLE_DIGEST, &s, a, &rows, &count, err);
+    if (result != 0 || count == 0) {
+        return result ? result : STORE_NONE;
+    }
+    *ret = rows[0];
+    return 0;
+}
+
 static struct match
 answer_is(struct str id)
 {

@@ -643,6 +643,39 @@ test_check_finds_a_wrong_epoch(void **state)
     check_finds(*state, epoch_behind_its_history, "epoch");
 }
 
+static int
+digests_and_notes(struct store_tx *tx, void *arg, struct err *err)
+{
+    struct arena *a = arg;
+    struct digest_row digest;
+    struct message_row *rows;
+    size_t count;
+    CHECK(store_digest_newest(tx, STR("c-1"), a, &digest, err) == STORE_NONE);
+    for (int i = 1; i <= 3; i++) {
+        const struct digest_row row = {
+            .id = arena_printf(a, "d-%d", i), .conversation = STR("c-1"), .to_seq = 10 * (i % 3)};
+        struct message_row message = a_message(arena_printf(a, "m-%d", i).ptr, "c-1", "[]");
+        message.author = i == 2 ? AUTHOR_CUSTOMER : AUTHOR_NOTE;
+        OK(store_digest_add(tx, &row, err));
+        OK(store_message_add(tx, &message, NULL, err));
+    }
+    OK(store_digest_newest(tx, STR("c-1"), a, &digest, err));
+    CHECK(str_eq_c(digest.id, "d-2") && digest.to_seq == 20);
+    CHECK(store_digest_newest(tx, STR("c-2"), a, &digest, err) == STORE_NONE);
+    OK(store_message_list_by(tx, STR("c-1"), AUTHOR_NOTE, 4, a, &rows, &count, err));
+    CHECK(count == 2 && rows[0].seq == 1 && rows[1].seq == 3);
+    OK(store_message_list_by(tx, STR("c-1"), AUTHOR_NOTE, 3, a, &rows, &count, err));
+    CHECK(count == 1);
+    return 0;
+}
+
+static void
+test_digests_and_notes(void **state)
+{
+    write_ok(*state, add_three);
+    write_ok(*state, digests_and_notes);
+}
+
 #define BOTH(test)                                                                                 \
     {#test " (sqlite)", test, open_sqlite, close_desk, NULL},                                      \
     {                                                                                              \
@@ -660,6 +693,7 @@ main(void)
         BOTH(test_calls),
         BOTH(test_tickets),
         BOTH(test_feedback_and_prompts),
+        BOTH(test_digests_and_notes),
         BOTH(test_delete),
         BOTH(test_what_is_not_kept_is_undone),
         BOTH(test_a_read_cannot_write),
