@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/must.h"
-#include "base/utf8.h"
 #include "turn/turn_impl.h"
 
 int
@@ -77,51 +76,6 @@ turn_read(struct turn *t, store_body body, store_done done, void *arg)
 
 /* ---- Submit ----------------------------------------------------------------------------------*/
 
-static int
-check_text(struct str text, struct err *err)
-{
-    if (text.len > LIMIT_MESSAGE_BYTES) {
-        return err_set(err, ERR_INVALID, "message: %zu bytes is too long: at most %d", text.len,
-                       LIMIT_MESSAGE_BYTES);
-    }
-    if (!utf8_valid(text)) {
-        return err_set(err, ERR_INVALID, "message: not valid UTF-8 text at byte %zu",
-                       utf8_valid_prefix(text));
-    }
-    if (str_find_char(text, '\0', 0) != SIZE_MAX) {
-        return err_set(err, ERR_INVALID, "message: contains a NUL character");
-    }
-    return 0;
-}
-
-static bool
-copy_input(struct turn *t, const struct turn_input *in)
-{
-    struct arena *a = &t->arena;
-    struct {
-        struct str *to;
-        struct str from;
-    } const copies[] = {
-        {&t->input.conversation, in->conversation},
-        {&t->input.customer, in->customer},
-        {&t->input.channel, in->channel},
-        {&t->input.text, t->input.text},
-        {&t->input.prompt_name, in->prompt_name},
-        {&t->input.prompt_hash, in->prompt_hash},
-        {&t->input.prompt_text, in->prompt_text},
-        {&t->input.prompt_vars, in->prompt_vars},
-        {&t->input.system, in->system},
-        {&t->input.greeting, in->greeting},
-    };
-    for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
-        *copies[i].to = arena_str(a, copies[i].from);
-        if (!copies[i].to->ptr) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void
 turn_free(struct turn *t)
 {
@@ -172,14 +126,9 @@ new_turn(struct engine *e, const struct turn_input *input, struct turn **ret, st
     t->engine = e;
     buf_init(&t->provisional, LIMIT_REPLY_BYTES);
     buf_init(&t->committed, LIMIT_REPLY_BYTES);
-    t->input.text = str_trim(utf8_for_terminal(&t->arena, input->text));
-    int result = 0;
-    if (t->input.text.len == 0) {
-        result = err_set(err, ERR_INVALID, "message: is empty");
-    } else if (!copy_input(t, input)) {
-        result = err_nomem(err);
-    } else if (loop_timer_init(&t->time_limit, e->parts.loop, on_time_limit, err) < 0 ||
-               loop_timer_init(&t->busy_timer, e->parts.loop, on_busy_timer, err) < 0) {
+    int result = turn_copy_input(input, &t->arena, &t->input, err);
+    if (result == 0 && (loop_timer_init(&t->time_limit, e->parts.loop, on_time_limit, err) < 0 ||
+                        loop_timer_init(&t->busy_timer, e->parts.loop, on_busy_timer, err) < 0)) {
         result = ERR_NOMEM;
     }
     if (result < 0) {
@@ -236,10 +185,7 @@ engine_submit(struct engine *e, const struct turn_input *input,
               const struct turn_observer *observer, void *arg, uint64_t *ret_id, struct err *err)
 {
     struct turn *t = NULL;
-    int result = check_text(input->text, err);
-    if (result == 0) {
-        result = new_turn(e, input, &t, err);
-    }
+    int result = new_turn(e, input, &t, err);
     if (result < 0) {
         return result;
     }

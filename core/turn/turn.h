@@ -30,12 +30,12 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "memory/memory.h"
+#include "model/model.h"
 
 struct clock;
 struct engine;
 struct spend_rules;
 struct loop;
-struct model;
 struct prompt;
 struct store;
 struct tool_registry;
@@ -82,6 +82,7 @@ struct turn_input {
     struct str prompt_vars; /* JSON object */
     struct str system;      /* the rendered system prompt */
     struct str greeting;    /* recorded as the first message of a new conversation; may be empty */
+    struct model_params params; /* what the prompt asks of the model; {0}: nothing */
 };
 
 struct turn_tool_report {

@@ -166,6 +166,10 @@ bool turn_settle(struct turn *t);
 /* Fail with ERR, from any state. */
 void turn_fail(struct turn *t, const struct err *err);
 
+/* turn_input.c: IN checked (ERR_INVALID says what is wrong with it) and copied into ARENA. */
+int turn_copy_input(const struct turn_input *in, struct arena *arena, struct turn_input *ret,
+                    struct err *err) WARN_UNUSED;
+
 /* enter functions, one a state */
 void turn_enter_received(struct turn *t);
 void turn_enter_context(struct turn *t);

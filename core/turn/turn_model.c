@@ -284,6 +284,18 @@ reserve(struct turn *t)
     turn_write(t, spend_reserve, on_reserved, &t->reserve);
 }
 
+/* What the prompt asks for. A tool the model must use is used once: who is made to call again with
+ * every answer never says a word. */
+static struct model_params
+params_now(const struct turn *t)
+{
+    struct model_params p = t->input.params;
+    if (t->row.tool_calls > 0 && p.tool_choice.len && !str_eq_c(p.tool_choice, "none")) {
+        p.tool_choice = STR("auto");
+    }
+    return p;
+}
+
 void
 turn_enter_model(struct turn *t)
 {
@@ -298,6 +310,7 @@ turn_enter_model(struct turn *t)
         .message_count = t->message_count,
         .tools = t->tools,
         .tool_count = t->tool_count,
+        .params = params_now(t),
     };
     if (!add_model_row(t)) {
         (void)err_nomem(&err);

@@ -183,11 +183,10 @@ static const struct turn_observer observer = {
     .done = saw_done,
 };
 
-void
-talk_start(struct talk *t, struct desk_fixture *f, struct str conversation, const char *text)
+struct turn_input
+talk_input(struct str conversation, const char *text)
 {
-    struct err err = {0};
-    struct turn_input input = {
+    return (struct turn_input){
         .conversation = conversation,
         .customer = STR("anna"),
         .channel = STR("test"),
@@ -198,10 +197,23 @@ talk_start(struct talk *t, struct desk_fixture *f, struct str conversation, cons
         .prompt_vars = STR("{}"),
         .system = STR("be kind"),
     };
+}
+
+void
+talk_submit(struct talk *t, struct desk_fixture *f, const struct turn_input *input)
+{
+    struct err err = {0};
     t->f = f;
     t->done = false;
     buf_init(&t->text, LIMIT_REPLY_BYTES);
-    t->submit = engine_submit(f->engine, &input, &observer, t, &t->id, &err);
+    t->submit = engine_submit(f->engine, input, &observer, t, &t->id, &err);
+}
+
+void
+talk_start(struct talk *t, struct desk_fixture *f, struct str conversation, const char *text)
+{
+    struct turn_input input = talk_input(conversation, text);
+    talk_submit(t, f, &input);
 }
 
 void

@@ -56,12 +56,15 @@ struct talk {
     void (*on_tool_end)(struct talk *t);
 };
 
-/* Submit TEXT to CONVERSATION (empty: new). */
+/* What talk_start() submits: TEXT to CONVERSATION (empty: new). */
+struct turn_input talk_input(struct str conversation, const char *text);
+void talk_submit(struct talk *t, struct desk_fixture *f, const struct turn_input *input);
+/* Both. */
 void talk_start(struct talk *t, struct desk_fixture *f, struct str conversation, const char *text);
 /* Run the loop until T is done. */
 void talk_wait(struct talk *t);
 void talk_done(struct talk *t);
-/* All three. */
+/* All of it. */
 void talk_say(struct talk *t, struct desk_fixture *f, struct str conversation, const char *text);
 
 /* The record of a conversation as one line: author[*discarded]:kinds, e.g.

@@ -17,6 +17,8 @@ struct scripted {
     struct js *script;
     size_t calls;
     struct buf last_request;
+    struct buf last_system;
+    struct buf last_params;
 };
 
 struct scripted_call {
@@ -168,6 +170,25 @@ keep_request(struct scripted *s, const struct model_request *request)
         js_end_object(&out);
     }
     js_end_array(&out);
+    buf_clear(&s->last_system);
+    buf_add(&s->last_system, request->system);
+}
+
+static void
+keep_params(struct scripted *s, const struct model_params *p)
+{
+    buf_clear(&s->last_params);
+    buf_printf(&s->last_params, "max_tokens=%lld", (long long)p->max_tokens);
+    if (p->has_temperature) {
+        buf_printf(&s->last_params, " temperature=%g", p->temperature);
+    }
+    if (p->has_top_p) {
+        buf_printf(&s->last_params, " top_p=%g", p->top_p);
+    }
+    for (size_t i = 0; i < p->stop_count; i++) {
+        buf_printf(&s->last_params, " stop=%" STR_FMT, STR_ARG(p->stop[i]));
+    }
+    buf_printf(&s->last_params, " tool_choice=%" STR_FMT, STR_ARG(p->tool_choice));
 }
 
 static int
@@ -190,6 +211,7 @@ scripted_start(struct model *m, const struct model_request *request,
     c->arg = arg;
     s->calls++;
     keep_request(s, request);
+    keep_params(s, &request->params);
     loop_timer_start(&c->timer, js_get_int(c->entry, "delay_ms", 0));
     *ret = &c->call;
     return 0;
@@ -206,6 +228,8 @@ scripted_free(struct model *m)
 {
     struct scripted *s = (struct scripted *)m;
     buf_done(&s->last_request);
+    buf_done(&s->last_system);
+    buf_done(&s->last_params);
     arena_done(&s->arena);
     mem_free(s);
 }
@@ -233,6 +257,8 @@ model_scripted_named(struct loop *l, struct str script, struct str name, struct 
     s->model = (struct model){.ops = &scripted_ops, .name = name};
     s->loop = l;
     buf_init(&s->last_request, LIMIT_JSON_BYTES);
+    buf_init(&s->last_system, LIMIT_RENDERED_BYTES);
+    buf_init(&s->last_params, LIMIT_MESSAGE_BYTES);
     int result = js_parse(script, &s->arena, &s->script, err);
     if (result == 0 && js_count(s->script) == 0) {
         result = err_set(err, ERR_INVALID, "script: no entries");
@@ -255,4 +281,16 @@ struct str
 model_scripted_last_request(const struct model *m)
 {
     return buf_str(&((const struct scripted *)m)->last_request);
+}
+
+struct str
+model_scripted_last_system(const struct model *m)
+{
+    return buf_str(&((const struct scripted *)m)->last_system);
+}
+
+struct str
+model_scripted_last_params(const struct model *m)
+{
+    return buf_str(&((const struct scripted *)m)->last_params);
 }

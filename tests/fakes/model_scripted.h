@@ -21,5 +21,8 @@ int model_scripted_named(struct loop *l, struct str script, struct str name, str
 size_t model_scripted_calls(const struct model *m);
 /* The messages of the last request as JSON: [{"role","content"}], for tests to look at. */
 struct str model_scripted_last_request(const struct model *m);
+/* Its system prompt; and its parameters, as "max_tokens=0 temperature=0.5 stop=X tool_choice=". */
+struct str model_scripted_last_system(const struct model *m);
+struct str model_scripted_last_params(const struct model *m);
 
 #endif

@@ -5,12 +5,14 @@
 #include "app.h"
 #include "args.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/must.h"
 #include "briefing.h"
 #include "config/config.h"
 #include "desk/desk.h"
 #include "io/loop.h"
 #include "model/models.h"
+#include "model/settings.h"
 #include "parts.h"
 #include "plugin/plugin.h"
 #include "prompt/prompt.h"
@@ -37,10 +39,11 @@ struct bot {
     struct prompt *limit_reached;
     struct prompt *apology;
     struct engine *engine;
-    struct briefing *briefing; /* NULL: the desk has no real model */
-    struct str given;          /* --var, JSON object */
-    struct str vars;           /* the desk's and those given, JSON object */
-    struct str text;           /* the rendered system prompt */
+    struct briefing *briefing;  /* NULL: the desk has no real model */
+    struct str given;           /* --var, JSON object */
+    struct str vars;            /* the desk's and those given, JSON object */
+    struct str text;            /* the rendered system prompt */
+    struct model_params params; /* what it asks of the model */
     struct str channel;
     struct str customer;
     struct arena scratch; /* bot_hand_over()'s line */
@@ -92,6 +95,17 @@ load_prompts(struct bot *b, struct str name, struct err *err)
     return result;
 }
 
+/* `prompt.parameters` of the prompt in use. */
+static int
+open_params(struct bot *b, struct err *err)
+{
+    struct app *app = b->app;
+    struct js *map = NULL;
+    int result = js_parse(config_json(app->config, "prompt.parameters"), &app->arena, &map, err);
+    return result < 0 ? result
+                      : setting_params(js_get(map, b->system->name), &app->arena, &b->params, err);
+}
+
 static int
 open_prompts(struct bot *b, const struct args *args, struct err *err)
 {
@@ -108,6 +122,10 @@ open_prompts(struct bot *b, const struct args *args, struct err *err)
     if (result == 0) {
         result = load_prompts(b, name, err);
     }
+    if (result < 0) {
+        return result;
+    }
+    result = open_params(b, err);
     if (result < 0) {
         return result;
     }
@@ -283,6 +301,7 @@ bot_input(struct bot *b, struct str conversation, struct str text, struct str gr
         .prompt_vars = b->given,
         .system = b->text,
         .greeting = greeting,
+        .params = b->params,
     };
 }
 

@@ -1,0 +1,73 @@
+/* What is submitted, checked and copied: nothing of it is the caller's any more. */
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "turn/turn_impl.h"
+
+static int
+check_text(struct str text, struct err *err)
+{
+    if (text.len > LIMIT_MESSAGE_BYTES) {
+        return err_set(err, ERR_INVALID, "message: %zu bytes is too long: at most %d", text.len,
+                       LIMIT_MESSAGE_BYTES);
+    }
+    if (!utf8_valid(text)) {
+        return err_set(err, ERR_INVALID, "message: not valid UTF-8 text at byte %zu",
+                       utf8_valid_prefix(text));
+    }
+    if (str_find_char(text, '\0', 0) != SIZE_MAX) {
+        return err_set(err, ERR_INVALID, "message: contains a NUL character");
+    }
+    return 0;
+}
+
+/* Views without bytes stay valid, empty ones. */
+static bool
+copy_texts(const struct turn_input *in, struct arena *arena, struct turn_input *ret)
+{
+    struct {
+        struct str *to;
+        struct str from;
+    } const copies[] = {
+        {&ret->conversation, in->conversation}, {&ret->customer, in->customer},
+        {&ret->channel, in->channel},           {&ret->prompt_name, in->prompt_name},
+        {&ret->prompt_hash, in->prompt_hash},   {&ret->prompt_text, in->prompt_text},
+        {&ret->prompt_vars, in->prompt_vars},   {&ret->system, in->system},
+        {&ret->greeting, in->greeting},
+    };
+    for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+        *copies[i].to = arena_str(arena, copies[i].from);
+        if (!copies[i].to->ptr) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+copy_params(const struct model_params *in, struct arena *arena, struct model_params *ret)
+{
+    struct str *stop = arena_zero(arena, in->stop_count + 1, sizeof(*stop));
+    *ret = *in;
+    for (size_t i = 0; stop && i < in->stop_count; i++) {
+        stop[i] = arena_str(arena, in->stop[i]);
+    }
+    ret->stop = stop;
+    ret->tool_choice = arena_str(arena, in->tool_choice);
+    return !arena->starved;
+}
+
+int
+turn_copy_input(const struct turn_input *in, struct arena *arena, struct turn_input *ret,
+                struct err *err)
+{
+    int result = check_text(in->text, err);
+    if (result < 0) {
+        return result;
+    }
+    ret->text = str_trim(arena_str(arena, utf8_for_terminal(arena, in->text)));
+    if (!arena->starved && ret->text.len == 0) {
+        return err_set(err, ERR_INVALID, "message: is empty");
+    }
+    bool copied = copy_texts(in, arena, ret) && copy_params(&in->params, arena, &ret->params);
+    return copied && !arena->starved ? 0 : err_nomem(err);
+}
