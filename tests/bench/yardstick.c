@@ -2,14 +2,14 @@
  *
  *     yardstick --base-url URL --catalog FILE --state-dir DIR --system FILE --tools FILE
  *               [--model ID] [--ca-file FILE] [--conversations N] [--turns N] [--concurrency N]
- *               [--ramp-ms N]
+ *               [--ramp-ms N] [--once]
  *
  * What one would write in an afternoon, and write well: a thread a conversation, blocking libcurl
  * with one handle a thread (its connection is kept), the history as a json-c array that is sent
  * with each call, chat completions read from their stream, one search of the catalogue's FTS5
  * index a turn, and every message in SQLite with synchronous=NORMAL, one connection behind a
  * mutex. Nothing is recovered, checked, cancelled or retried. Options, course and the line printed
- * last are those of `deskhand bench turns`. */
+ * last are those of `deskhand bench turns`. With --once it answers one question and says so. */
 #include <curl/curl.h>
 #include <errno.h>
 #include <getopt.h>
@@ -53,6 +53,7 @@ struct options {
     long turns;
     long concurrency;
     long ramp_ms;
+    bool once;
 };
 
 /* Shared by all threads; the histograms and counters under `count`. */
@@ -689,6 +690,14 @@ measure(struct program *p)
     print_line(p, cpu, wall);
 }
 
+static void
+answer_once(struct program *p)
+{
+    p->o.turns = 1;
+    run_all(p, 1);
+    (void)printf("%s\n", p->errors ? p->first_error : "answered");
+}
+
 static char *
 read_file(const char *path)
 {
@@ -714,7 +723,8 @@ read_options(int argc, char **argv, struct options *o)
         {"base-url", 1, NULL, 0},     {"catalog", 1, NULL, 1},        {"state-dir", 1, NULL, 2},
         {"system", 1, NULL, 3},       {"tools", 1, NULL, 4},          {"model", 1, NULL, 5},
         {"ca-file", 1, NULL, 6},      {"conversations", 1, NULL, 10}, {"turns", 1, NULL, 11},
-        {"concurrency", 1, NULL, 12}, {"ramp-ms", 1, NULL, 13},       {NULL, 0, NULL, 0},
+        {"concurrency", 1, NULL, 12}, {"ramp-ms", 1, NULL, 13},       {"once", 0, NULL, 9},
+        {NULL, 0, NULL, 0},
     };
     *o = (struct options){.model = "mock.tool", .conversations = 64, .turns = 10};
     const char **texts[] = {&o->base_url, &o->catalog, &o->state_dir, &o->system,
@@ -725,7 +735,9 @@ read_options(int argc, char **argv, struct options *o)
         if (which == '?') {
             exit(2);
         }
-        if (which < 10) {
+        if (which == 9) {
+            o->once = true;
+        } else if (which < 9) {
             *texts[which] = optarg;
         } else {
             *numbers[which - 10] = strtol(optarg, NULL, 10);
@@ -762,7 +774,11 @@ main(int argc, char **argv)
     (void)sem_init(&p->slots, 0, (unsigned)p->o.concurrency);
     open_store(p);
     open_catalog(p);
-    measure(p);
+    if (p->o.once) {
+        answer_once(p);
+    } else {
+        measure(p);
+    }
     (void)sqlite3_finalize(p->insert);
     (void)sqlite3_finalize(p->search);
     (void)sqlite3_close(p->store);
