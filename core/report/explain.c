@@ -54,9 +54,9 @@ int
 report_explain(struct store_tx *tx, const struct report_request *r, const struct metric *metric,
                struct arena *arena, struct report_sets *ret, struct err *err)
 {
-    int result = list_set(tx, r, metric->numerator, arena, &ret->numerator, &ret->numerator_count,
-                          err);
-    return result == 0 ? list_set(tx, r, metric->denominator, arena, &ret->denominator,
+    int result =
+        list_set(tx, r, metric->numerator.sql, arena, &ret->numerator, &ret->numerator_count, err);
+    return result == 0 ? list_set(tx, r, metric->denominator.sql, arena, &ret->denominator,
                                   &ret->denominator_count, err)
                        : result;
 }

@@ -110,8 +110,8 @@ write_metrics_json(struct buf *out)
         js_put_str(&json, "formula", str_c(table[i].formula));
         js_put_str(&json, "unit", str_c(shown_unit(&table[i])));
         js_put_str(&json, "caveat", str_c(table[i].caveat));
-        js_put_str(&json, "numerator_sql", str_c(table[i].numerator));
-        js_put_str(&json, "denominator_sql", str_c(table[i].denominator));
+        js_put_str(&json, "numerator_sql", str_c(table[i].numerator.sql));
+        js_put_str(&json, "denominator_sql", str_c(table[i].denominator.sql));
         js_end_object(&json);
     }
     js_end_array(&json);
@@ -190,7 +190,7 @@ metric_write_manual(struct buf *out)
         buf_printf(out, "\n## %s\n\n%s\n\n", m->name, m->sentence);
         buf_printf(out, "- Formula: %s\n- Unit: %s; %s\n- Mind: %s\n", m->formula, shown_unit(m),
                    kinds[m->kind], m->caveat);
-        buf_printf(out, "\n```sql\n-- numerator\n%s\n-- denominator\n%s\n```\n", m->numerator,
-                   m->denominator);
+        buf_printf(out, "\n```sql\n-- numerator\n%s\n-- denominator\n%s\n```\n", m->numerator.sql,
+                   m->denominator.sql);
     }
 }

@@ -4,15 +4,21 @@
  * docs/metrics.md and the numbers all come from the same rows of metrics.c. Adding a metric is one
  * row there (and its definition in the manual, which a test writes anew).
  *
- * SQL. Both texts select the facts of a set, in what SQLite and PostgreSQL share:
+ * SQL. Each part of a metric (what it counts, and against what) is a SELECT of its own, in what
+ * SQLite and PostgreSQL share:
  *
  *   conversation, n [, k [, item]]       cost: conversation, input, k, output, cached
  *
  * N is what a row counts for (1, or tokens, or milliseconds), K the tool or model the fact itself
- * belongs to (metric.key says which), ITEM what a list counts. Values: $1 and $2 are the period
- * (opened at or after $1, before $2), $3 the moment before which a conversation has to have fallen
- * silent to be over. A conversation belongs to the moment it was opened: so numerators are parts of
- * their denominators whatever the period. */
+ * belongs to, ITEM what a list counts. Values: $1 and $2 are the period (opened at or after $1,
+ * before $2), $3 the moment before which a conversation has to have fallen silent to be over. A
+ * conversation belongs to the moment it was opened: so numerators are parts of their denominators
+ * whatever the period.
+ *
+ * The same part also stands there in pieces: the set of facts it is taken from, the condition on a
+ * fact and what is counted of it. Reading facts is what costs, so a report reads each set once for
+ * all its metrics (sets.h), by the pieces; `--explain` and the manual have the whole text. Both
+ * come from the same macros, and a test holds one against the other. */
 #ifndef REPORT_METRIC_H
 #define REPORT_METRIC_H
 
@@ -44,20 +50,35 @@ enum metric_by {
     BY_OUTCOME,
 };
 
+/* Facts of one kind, a row each. */
+struct metric_set {
+    const char *with;         /* what stands before SELECT; "" */
+    const char *conversation; /* whose fact it is */
+    const char *from;         /* FROM and what follows */
+    const char *key;          /* K; NULL: these facts have none */
+    enum metric_by by;        /* what K is; BY_NONE */
+};
+
+/* What is taken of a set: VALUE of the facts that fulfil WHEN and whose value is not NULL. */
+struct metric_part {
+    const struct metric_set *set;
+    const char *when; /* NULL: all */
+    const char *value;
+    const char *item;   /* of a list's numerator; NULL elsewhere */
+    const char *output; /* of a cost's, and */
+    const char *cached; /* ... this */
+    const char *sql;    /* the same, to be asked alone */
+};
+
 struct metric {
     const char *name;
     enum metric_kind kind;
     const char *sentence;
     const char *formula;
     const char *unit; /* "%", "ms", "tokens", "conversations", "queries"; "" for money */
-    const char *numerator;
-    const char *denominator;
-    /* Where a set is of whole conversations: its condition on a row of facts, "f", so that one
-     * pass can ask for many sets (facts.h). A list so counted counts outcomes. NULL elsewhere. */
-    const char *numerator_when;
-    const char *denominator_when;
-    enum metric_by key; /* what K is; BY_NONE: there is none */
-    bool arguments;     /* ITEM is a tool call's arguments: what was asked is in them */
+    struct metric_part numerator;
+    struct metric_part denominator;
+    bool arguments; /* ITEM is a tool call's arguments: what was asked is in them */
     const char *caveat;
 };
 
@@ -68,10 +89,6 @@ const struct metric *metric_find(struct str name);
 
 /* The SQL that tells of each conversation the outcome it has by now: (conversation, word). */
 const char *metric_outcome_sql(void);
-/* How a query of (conversation, outcome, ...) over f begins, up to its further columns; they and
- * " FROM f" follow. The second is for sums by outcome and says no conversation. */
-const char *metric_facts_sql(void);
-const char *metric_facts_sum_sql(void);
 
 /* "day" -> BY_DAY; false for any other word. */
 bool metric_by_parse(struct str word, enum metric_by *ret);

@@ -11,27 +11,16 @@
     " AND (c.owner = 'bot' OR EXISTS (SELECT 1 FROM ownership o"                                   \
     " WHERE o.conversation = c.id AND o.owner = 'bot'))"
 
-/* A tool that searches says "found": true or false in its result, which is JSON text: a quotation
- * mark inside one of its strings is escaped, so these letters can only be a member of that name.
- * The spelling with a blank is that of plugins that do not write compactly. The conditions are
- * those of two indexes, letter by letter. */
-#define SEARCHED " x.status = 'ok' AND (x.result LIKE '%\"found\":%')"
-#define FOUND_NOTHING                                                                              \
-    " x.status = 'ok' AND (x.result LIKE '%\"found\":false%'"                                      \
-    " OR x.result LIKE '%\"found\": false%')"
-
 /* The conversation's last turn is the one that says how it was left. */
 #define LAST_TURN(what)                                                                            \
     "(SELECT t." what " FROM turn t WHERE t.conversation = c.id"                                   \
     " ORDER BY t.opened_at DESC, t.id DESC LIMIT 1)"
-/* It searched, and nothing was found by any of its searches. */
+/* It searched, and nothing was found by any of its searches. Asking first whether any search of the
+ * conversation was in vain spares most of them the rest. */
 #define LAST_TURN_EMPTY                                                                            \
-    "EXISTS (SELECT 1 FROM tool_call x WHERE x.conversation = c.id AND" FOUND_NOTHING              \
-    " AND x.turn = " LAST_TURN("id") ")"                                                           \
-    " AND NOT EXISTS (SELECT 1 FROM tool_call x WHERE x.conversation = c.id AND" SEARCHED          \
-    " AND NOT (x.result LIKE '%\"found\":false%'"                                                  \
-    " OR x.result LIKE '%\"found\": false%')"                                                      \
-    " AND x.turn = " LAST_TURN("id") ")"
+    "EXISTS (SELECT 1 FROM tool_call x WHERE x.conversation = c.id AND x.found = 0)"               \
+    " AND (SELECT MAX(x.found) FROM tool_call x WHERE x.conversation = c.id"                       \
+    " AND x.turn = " LAST_TURN("id") ") = 0"
 
 /* What the metrics of whole conversations rest on, read once for all of them:
  *   last_turn  outcome of the last turn; NULL: the bot was never in it
@@ -62,30 +51,73 @@
     " WHEN f.silent = 0 THEN 'open' WHEN " SETTLED " THEN 'answered'"                              \
     " WHEN f.last_turn IN ('limit', 'failed') THEN f.last_turn ELSE 'abandoned' END"
 
-#define FACTS_SQL(condition)                                                                       \
-    WITH_FACTS "SELECT f.conversation AS conversation, 1 AS n FROM f WHERE " condition
-#define NUMERATOR(condition) .numerator = FACTS_SQL(condition), .numerator_when = condition
-#define DENOMINATOR(condition) .denominator = FACTS_SQL(condition), .denominator_when = condition
+/* ---- Sets ------------------------------------------------------------------------------------*/
 
-/* Tickets: a stretch begins when the conversation comes to the desk, a reopening included, and ends
- * when the ticket is resolved or returned. */
+#define TICKETS                                                                                    \
+    " FROM conversation c JOIN ticket k ON k.conversation = c.id WHERE" COUNTED
+/* What happened to tickets at an end of a stretch, which begins when the conversation comes to the
+ * desk, a reopening included, and ends when the ticket is resolved or returned. */
 #define STRETCHES                                                                                  \
     " FROM conversation c JOIN ticket k ON k.conversation = c.id"                                  \
-    " JOIN ticket_event e ON e.ticket = k.number"
-#define BETWEEN(words, from, to)                                                                   \
+    " JOIN ticket_event e ON e.ticket = k.number WHERE" COUNTED                                    \
+    " AND e.what IN ('created', 'reopened', 'resolved', 'returned')"
+#define TURNS                                                                                      \
+    " FROM conversation c CROSS JOIN turn t WHERE t.conversation = c.id AND" COUNTED               \
+    " AND t.state = 'closed'"
+#define MODEL_CALLS                                                                                \
+    " FROM conversation c CROSS JOIN model_call m WHERE m.conversation = c.id AND" COUNTED
+#define TOOL_CALLS                                                                                 \
+    " FROM conversation c CROSS JOIN tool_call x WHERE x.conversation = c.id AND" COUNTED
+
+static const struct metric_set conversations = {
+    .with = WITH_FACTS, .conversation = "f.conversation", .from = " FROM f"};
+static const struct metric_set tickets = {.with = "", .conversation = "c.id", .from = TICKETS};
+static const struct metric_set stretches = {.with = "", .conversation = "c.id", .from = STRETCHES};
+static const struct metric_set turns = {
+    .with = "", .conversation = "c.id", .from = TURNS, .key = "t.model", .by = BY_MODEL};
+static const struct metric_set model_calls = {
+    .with = "", .conversation = "c.id", .from = MODEL_CALLS, .key = "m.model", .by = BY_MODEL};
+static const struct metric_set tool_calls = {
+    .with = "", .conversation = "c.id", .from = TOOL_CALLS, .key = "x.name", .by = BY_TOOL};
+
+/* ---- Parts: what is taken of a set, and the same as SQL of its own ---------------------------*/
+
+#define TAKEN(facts, counted, condition) .set = &(facts), .value = counted, .when = condition
+#define OWN_SQL(counted) "SELECT c.id AS conversation, " counted " AS n"
+
+#define OF_CONVERSATIONS(condition)                                                                \
+    {TAKEN(conversations, "1", condition),                                                         \
+     .sql = WITH_FACTS "SELECT f.conversation AS conversation, 1 AS n FROM f WHERE " condition}
+#define OF_TICKETS {TAKEN(tickets, "1", NULL), .sql = OWN_SQL("1") TICKETS}
+#define OF_STRETCHES(condition)                                                                    \
+    {TAKEN(stretches, "1", condition), .sql = OWN_SQL("1") STRETCHES " AND " condition}
+/* A stretch where what is counted did not happen has no value. */
+#define TIMES_OF_STRETCHES(counted, condition)                                                     \
+    {TAKEN(stretches, counted, condition),                                                         \
+     .sql = "SELECT q.conversation, q.n FROM (" OWN_SQL(counted) STRETCHES " AND " condition       \
+            ") q WHERE q.n IS NOT NULL"}
+#define OF_TURNS {TAKEN(turns, "1", NULL), .sql = OWN_SQL("1") ", t.model AS k" TURNS}
+#define TIMES_OF_TURNS(counted, condition)                                                         \
+    {TAKEN(turns, counted, condition),                                                             \
+     .sql = OWN_SQL(counted) ", t.model AS k" TURNS " AND " condition}
+#define OF_TOOL_CALLS(condition)                                                                   \
+    {TAKEN(tool_calls, "1", condition),                                                            \
+     .sql = OWN_SQL("1") ", x.name AS k" TOOL_CALLS " AND " condition}
+
+/* Between the moments FROM and TO nothing of WORDS happened to the ticket. */
+#define NOTHING_BETWEEN(words, from, to)                                                           \
     " AND NOT EXISTS (SELECT 1 FROM ticket_event b WHERE b.ticket = k.number AND b.what IN ("      \
     words ") AND b.at > " from " AND b.at < " to ")"
-#define TICKETS_SQL                                                                                \
-    "SELECT c.id AS conversation, 1 AS n FROM conversation c"                                      \
-    " JOIN ticket k ON k.conversation = c.id WHERE" COUNTED
-
-#define TURNS_SQL                                                                                  \
-    "SELECT c.id AS conversation, 1 AS n, t.model AS k FROM conversation c"                        \
-    " CROSS JOIN turn t WHERE t.conversation = c.id AND" COUNTED " AND t.state = 'closed'"
-
-#define CALLS_SQL(condition)                                                                       \
-    "SELECT c.id AS conversation, 1 AS n, x.name AS k FROM conversation c"                         \
-    " CROSS JOIN tool_call x WHERE x.conversation = c.id AND" COUNTED " AND" condition
+/* From a stretch's beginning to its first reply; from its first claim to its end. */
+#define UNTIL_REPLY                                                                                \
+    "(SELECT MIN(r.at) FROM ticket_event r WHERE r.ticket = k.number AND r.what = 'replied'"       \
+    " AND r.at >= e.at" NOTHING_BETWEEN("'resolved', 'returned'", "e.at", "r.at") ") - e.at"
+#define SINCE_CLAIM                                                                                \
+    "e.at - (SELECT MIN(r.at) FROM ticket_event r WHERE r.ticket = k.number"                       \
+    " AND r.what = 'claimed' AND r.at <= e.at"                                                     \
+    NOTHING_BETWEEN("'resolved', 'returned', 'reopened'", "r.at", "e.at") ")"
+#define BEGINNING "e.what IN ('created', 'reopened')"
+#define END "e.what IN ('resolved', 'returned')"
 
 static const struct metric table[] = {
     {
@@ -94,8 +126,8 @@ static const struct metric table[] = {
         .sentence = "How many of the new conversations the bot tried to answer.",
         .formula = "conversations in which the bot began at least one turn / new conversations",
         .unit = "%",
-        NUMERATOR(INVOLVED),
-        DENOMINATOR(NEW),
+        .numerator = OF_CONVERSATIONS(INVOLVED),
+        .denominator = OF_CONVERSATIONS(NEW),
         .caveat = "Conversations that never were the bot's, and those of the channel `test`, are "
                   "in neither number of any metric.",
     },
@@ -105,8 +137,8 @@ static const struct metric table[] = {
         .sentence = "How many conversations came to their end without a human.",
         .formula = "ended without ever being handed over / involved and ended",
         .unit = "%",
-        NUMERATOR(LEFT_TO_BOT),
-        DENOMINATOR(INVOLVED " AND " ENDED),
+        .numerator = OF_CONVERSATIONS(LEFT_TO_BOT),
+        .denominator = OF_CONVERSATIONS(INVOLVED " AND " ENDED),
         .caveat = "Counts people who gave up: read it beside resolution and abandonment.",
     },
     {
@@ -116,8 +148,8 @@ static const struct metric table[] = {
         .formula = "silent, never handed over, and either rated 4 or 5 or left after a real "
                    "answer that was not rated 1 or 2 / involved",
         .unit = "%",
-        NUMERATOR(LEFT_TO_BOT " AND " SETTLED),
-        DENOMINATOR(INVOLVED),
+        .numerator = OF_CONVERSATIONS(LEFT_TO_BOT " AND " SETTLED),
+        .denominator = OF_CONVERSATIONS(INVOLVED),
         .caveat = "Mostly assumed from silence: resolution_confirmed has the part that customers "
                   "said. A real answer is one whose turn ended as answered and whose searches, if "
                   "there were any, found something; an exchange of greetings passes for one. A "
@@ -130,8 +162,8 @@ static const struct metric table[] = {
         .sentence = "How many conversations the bot settled and the customer said so.",
         .formula = "silent, never handed over, last rated 4 or 5 / involved",
         .unit = "%",
-        NUMERATOR(LEFT_TO_BOT " AND f.rating >= 4"),
-        DENOMINATOR(INVOLVED),
+        .numerator = OF_CONVERSATIONS(LEFT_TO_BOT " AND f.rating >= 4"),
+        .denominator = OF_CONVERSATIONS(INVOLVED),
         .caveat = "Few customers rate: the strict number beside resolution, the loose one.",
     },
     {
@@ -140,8 +172,8 @@ static const struct metric table[] = {
         .sentence = "How many conversations the bot was in went to a human.",
         .formula = "involved conversations with at least one ticket / involved",
         .unit = "%",
-        NUMERATOR(INVOLVED " AND f.tickets > 0"),
-        DENOMINATOR(INVOLVED),
+        .numerator = OF_CONVERSATIONS(INVOLVED " AND f.tickets > 0"),
+        .denominator = OF_CONVERSATIONS(INVOLVED),
         .caveat = "Several hand-overs of one conversation count once.",
     },
     {
@@ -152,8 +184,8 @@ static const struct metric table[] = {
                    "failure, no reply, searches that found nothing, or a last rating of 1 or 2), "
                    "never handed over / involved",
         .unit = "%",
-        NUMERATOR(LEFT_TO_BOT " AND NOT " SETTLED),
-        DENOMINATOR(INVOLVED),
+        .numerator = OF_CONVERSATIONS(LEFT_TO_BOT " AND NOT " SETTLED),
+        .denominator = OF_CONVERSATIONS(INVOLVED),
         .caveat = "A customer who leaves an answer that was wrong, and does not say so, counts as "
                   "resolved.",
     },
@@ -164,10 +196,10 @@ static const struct metric table[] = {
         .formula = "involved conversations by outcome: handed_over, answered (resolution), limit, "
                    "failed and abandoned (together abandonment), open",
         .unit = "conversations",
-        .numerator = WITH_FACTS "SELECT f.conversation AS conversation, 1 AS n, '' AS k, " OUTCOME
-                                " AS item FROM f WHERE " INVOLVED,
-        .numerator_when = INVOLVED,
-        DENOMINATOR(INVOLVED),
+        .numerator = {TAKEN(conversations, "1", INVOLVED), .item = OUTCOME,
+                      .sql = WITH_FACTS "SELECT f.conversation AS conversation, 1 AS n, '' AS k, "
+                             OUTCOME " AS item FROM f WHERE " INVOLVED},
+        .denominator = OF_CONVERSATIONS(INVOLVED),
         .caveat = "Each conversation has one outcome, and it may still change.",
     },
     {
@@ -176,8 +208,8 @@ static const struct metric table[] = {
         .sentence = "How many of the customers who rated were satisfied.",
         .formula = "conversations last rated 4 or 5 / rated conversations",
         .unit = "%",
-        NUMERATOR("f.rating >= 4"),
-        DENOMINATOR("f.rating >= 1"),
+        .numerator = OF_CONVERSATIONS("f.rating >= 4"),
+        .denominator = OF_CONVERSATIONS("f.rating >= 1"),
         .caveat = "Of several ratings of a conversation the last one counts. `--by outcome` tells "
                   "the bot's ratings from those of conversations with a human.",
     },
@@ -187,8 +219,8 @@ static const struct metric table[] = {
         .sentence = "How many of the conversations that ended were rated.",
         .formula = "ended and rated / ended (silent for 30 minutes, every ticket resolved)",
         .unit = "%",
-        NUMERATOR(ENDED " AND f.rating >= 1"),
-        DENOMINATOR(ENDED),
+        .numerator = OF_CONVERSATIONS(ENDED " AND f.rating >= 1"),
+        .denominator = OF_CONVERSATIONS(ENDED),
         .caveat = "Every conversation that ended counts as asked.",
     },
     {
@@ -197,13 +229,8 @@ static const struct metric table[] = {
         .sentence = "How long customers wait for a human's first words after a hand-over.",
         .formula = "first reply of an agent - hand-over; a reopened ticket waits anew",
         .unit = "ms",
-        .numerator = "SELECT c.id AS conversation, MIN(r.at) - e.at AS n" STRETCHES
-                     " JOIN ticket_event r ON r.ticket = k.number AND r.what = 'replied'"
-                     " AND r.at >= e.at WHERE" COUNTED " AND e.what IN ('created', 'reopened')"
-                     BETWEEN("'resolved', 'returned'", "e.at", "r.at")
-                     " GROUP BY c.id, e.id, e.at",
-        .denominator = "SELECT c.id AS conversation, 1 AS n" STRETCHES " WHERE" COUNTED
-                       " AND e.what IN ('created', 'reopened')",
+        .numerator = TIMES_OF_STRETCHES(UNTIL_REPLY, BEGINNING),
+        .denominator = OF_STRETCHES(BEGINNING),
         .caveat = "By the clock on the wall, closing hours included; the bot's time before the "
                   "hand-over is not in it. Those not answered yet are in no median.",
     },
@@ -213,13 +240,8 @@ static const struct metric table[] = {
         .sentence = "How long an agent has a ticket in hand.",
         .formula = "resolved or returned - first claimed, for each time the ticket was worked",
         .unit = "ms",
-        .numerator = "SELECT c.id AS conversation, e.at - MIN(r.at) AS n" STRETCHES
-                     " JOIN ticket_event r ON r.ticket = k.number AND r.what = 'claimed'"
-                     " AND r.at <= e.at WHERE" COUNTED " AND e.what IN ('resolved', 'returned')"
-                     BETWEEN("'resolved', 'returned', 'reopened'", "r.at", "e.at")
-                     " GROUP BY c.id, e.id, e.at",
-        .denominator = "SELECT c.id AS conversation, 1 AS n" STRETCHES " WHERE" COUNTED
-                       " AND e.what IN ('resolved', 'returned')",
+        .numerator = TIMES_OF_STRETCHES(SINCE_CLAIM, END),
+        .denominator = OF_STRETCHES(END),
         .caveat = "By the clock on the wall: waiting for the customer is in it, and so is all an "
                   "agent does besides.",
     },
@@ -229,10 +251,10 @@ static const struct metric table[] = {
         .sentence = "How long it takes from the hand-over to the end of the ticket.",
         .formula = "last resolved or returned - hand-over, for tickets that are resolved now",
         .unit = "ms",
-        .numerator = "SELECT c.id AS conversation, k.resolved_at - k.created_at AS n"
-                     " FROM conversation c JOIN ticket k ON k.conversation = c.id WHERE" COUNTED
-                     " AND k.status = 'resolved'",
-        .denominator = TICKETS_SQL,
+        .numerator = {TAKEN(tickets, "k.resolved_at - k.created_at", "k.status = 'resolved'"),
+                      .sql = OWN_SQL("k.resolved_at - k.created_at") TICKETS
+                             " AND k.status = 'resolved'"},
+        .denominator = OF_TICKETS,
         .caveat = "A reopened ticket counts again from its first hand-over once it is resolved.",
     },
     {
@@ -241,9 +263,8 @@ static const struct metric table[] = {
         .sentence = "How many of the bot's tool calls did what they should.",
         .formula = "calls that ended ok / ok + error + timeout + rejected arguments",
         .unit = "%",
-        .numerator = CALLS_SQL(" x.status = 'ok'"),
-        .denominator = CALLS_SQL(" x.status IN ('ok', 'error', 'timeout', 'rejected')"),
-        .key = BY_TOOL,
+        .numerator = OF_TOOL_CALLS("x.status = 'ok'"),
+        .denominator = OF_TOOL_CALLS("x.status IN ('ok', 'error', 'timeout', 'rejected')"),
         .caveat = "Counts calls, not conversations. Canceled calls and those whose outcome is "
                   "unknown are left out. A search that finds nothing did what it should.",
     },
@@ -253,11 +274,10 @@ static const struct metric table[] = {
         .sentence = "What the bot searched for and did not find.",
         .formula = "searches that found nothing / searches that ran, by what was asked",
         .unit = "queries",
-        .numerator = "SELECT c.id AS conversation, 1 AS n, x.name AS k, x.arguments AS item"
-                     " FROM tool_call x JOIN conversation c ON c.id = x.conversation WHERE" COUNTED
-                     " AND" FOUND_NOTHING,
-        .denominator = CALLS_SQL(SEARCHED),
-        .key = BY_TOOL,
+        .numerator = {TAKEN(tool_calls, "1", "x.found = 0"), .item = "x.arguments",
+                      .sql = OWN_SQL("1") ", x.name AS k, x.arguments AS item" TOOL_CALLS
+                             " AND x.found = 0"},
+        .denominator = OF_TOOL_CALLS("x.found IS NOT NULL"),
         .arguments = true,
         .caveat = "A search is a call of a tool whose result says `found`. What the model asked, "
                   "which is not always what the customer wrote.",
@@ -268,9 +288,9 @@ static const struct metric table[] = {
         .sentence = "Why conversations went to a human.",
         .formula = "tickets by reason / tickets",
         .unit = "tickets",
-        .numerator = "SELECT c.id AS conversation, 1 AS n, '' AS k, k.reason AS item"
-                     " FROM conversation c JOIN ticket k ON k.conversation = c.id WHERE" COUNTED,
-        .denominator = TICKETS_SQL,
+        .numerator = {TAKEN(tickets, "1", NULL), .item = "k.reason",
+                      .sql = OWN_SQL("1") ", '' AS k, k.reason AS item" TICKETS},
+        .denominator = OF_TICKETS,
         .caveat = "Reasons are the words of who handed over; the same reason in other words is "
                   "another.",
     },
@@ -280,11 +300,10 @@ static const struct metric table[] = {
         .sentence = "How many tokens a conversation takes.",
         .formula = "tokens in and out of all model calls / involved conversations",
         .unit = "tokens",
-        .numerator = "SELECT c.id AS conversation, m.input_tokens + m.output_tokens AS n,"
-                     " m.model AS k FROM conversation c CROSS JOIN model_call m"
-                     " WHERE m.conversation = c.id AND" COUNTED,
-        DENOMINATOR(INVOLVED),
-        .key = BY_MODEL,
+        .numerator = {TAKEN(model_calls, "m.input_tokens + m.output_tokens", NULL),
+                      .sql = OWN_SQL("m.input_tokens + m.output_tokens") ", m.model AS k"
+                             MODEL_CALLS},
+        .denominator = OF_CONVERSATIONS(INVOLVED),
         .caveat = "Cached tokens are counted like others. What a call that failed had used is "
                   "known only where the model's provider says it.",
     },
@@ -294,11 +313,11 @@ static const struct metric table[] = {
         .sentence = "What a conversation costs in model calls.",
         .formula = "tokens of all model calls times the model's price / involved conversations",
         .unit = "",
-        .numerator = "SELECT c.id AS conversation, m.input_tokens AS n, m.model AS k,"
-                     " m.output_tokens AS output, m.cached_tokens AS cached FROM conversation c"
-                     " CROSS JOIN model_call m WHERE m.conversation = c.id AND" COUNTED,
-        DENOMINATOR(INVOLVED),
-        .key = BY_MODEL,
+        .numerator = {TAKEN(model_calls, "m.input_tokens", NULL),
+                      .output = "m.output_tokens", .cached = "m.cached_tokens",
+                      .sql = OWN_SQL("m.input_tokens") ", m.model AS k, m.output_tokens AS output,"
+                             " m.cached_tokens AS cached" MODEL_CALLS},
+        .denominator = OF_CONVERSATIONS(INVOLVED),
         .caveat = "Only where `model.prices` is configured, by the prices there now. Calls of "
                   "models without a price are named and cost nothing here.",
     },
@@ -308,12 +327,8 @@ static const struct metric table[] = {
         .sentence = "How long the bot takes for a message, from its arrival to its end.",
         .formula = "closed - opened, over all turns but those whose process died",
         .unit = "ms",
-        .numerator = "SELECT c.id AS conversation, t.closed_at - t.opened_at AS n, t.model AS k"
-                     " FROM conversation c CROSS JOIN turn t"
-                     " WHERE t.conversation = c.id AND" COUNTED
-                     " AND t.state = 'closed' AND t.outcome <> 'crashed'",
-        .denominator = TURNS_SQL,
-        .key = BY_MODEL,
+        .numerator = TIMES_OF_TURNS("t.closed_at - t.opened_at", "t.outcome <> 'crashed'"),
+        .denominator = OF_TURNS,
         .caveat = "Turns of every outcome, canceled ones included.",
     },
     {
@@ -322,12 +337,8 @@ static const struct metric table[] = {
         .sentence = "How long a customer looks at nothing: until the bot's first words.",
         .formula = "first text shown - opened, over turns that showed any",
         .unit = "ms",
-        .numerator = "SELECT c.id AS conversation, t.first_text_ms AS n, t.model AS k"
-                     " FROM conversation c CROSS JOIN turn t"
-                     " WHERE t.conversation = c.id AND" COUNTED
-                     " AND t.state = 'closed' AND t.first_text_ms > 0",
-        .denominator = TURNS_SQL,
-        .key = BY_MODEL,
+        .numerator = TIMES_OF_TURNS("t.first_text_ms", "t.first_text_ms > 0"),
+        .denominator = OF_TURNS,
         .caveat = "Text that was retracted later was shown, too.",
     },
 };
@@ -354,18 +365,6 @@ const char *
 metric_outcome_sql(void)
 {
     return WITH_FACTS "SELECT f.conversation, " OUTCOME " AS word FROM f";
-}
-
-const char *
-metric_facts_sql(void)
-{
-    return WITH_FACTS "SELECT f.conversation AS conversation, " OUTCOME " AS word";
-}
-
-const char *
-metric_facts_sum_sql(void)
-{
-    return WITH_FACTS "SELECT '' AS conversation, " OUTCOME " AS word";
 }
 
 static const char *const by_names[] = {

@@ -4,17 +4,13 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
-#include "report/facts.h"
-#include "report/stats.h"
-#include "report/tally.h"
+#include "report/sets.h"
 
 struct run {
-    struct store_tx *tx;
     const struct report_request *request;
     struct arena *arena;
     struct groups groups;
-    struct facts facts;
-    struct names unpriced;
+    struct sets sets;
     struct report_line *lines;
     size_t line_count;
     size_t line_capacity;
@@ -24,83 +20,16 @@ static void
 run_done(struct run *run)
 {
     groups_done(&run->groups);
-    facts_done(&run->facts);
-    names_done(&run->unpriced);
+    sets_done(&run->sets);
     mem_free(run->lines);
 }
 AUTO_DEFINE_VALUE(run, struct run, run_done)
 
 /* What one metric came to. */
 struct outcome {
-    const struct tally *numerator;
-    const struct tally *denominator;
-    const struct item_counts *items;
-    struct value_lists values;
-    /* Where the sets are not of whole conversations. */
-    struct tally own_numerator;
-    struct tally own_denominator;
-    struct item_counts own_items;
+    const struct taken *numerator;
+    const struct taken *denominator;
 };
-
-static void
-outcome_done(struct outcome *o)
-{
-    tally_done(&o->own_numerator);
-    tally_done(&o->own_denominator);
-    value_lists_done(&o->values);
-    item_counts_done(&o->own_items);
-}
-AUTO_DEFINE_VALUE(outcome, struct outcome, outcome_done)
-
-/* ---- Asking ----------------------------------------------------------------------------------*/
-
-static int
-ask_numerator(struct run *run, const struct metric *m, struct outcome *o, struct err *err)
-{
-    struct pass pass = {.groups = &run->groups, .metric = m, .tx = run->tx};
-    o->numerator = &o->own_numerator;
-    o->items = &o->own_items;
-    if (m->numerator_when) {
-        o->numerator = facts_sums(&run->facts, m->numerator_when);
-        o->items = &run->facts.outcomes;
-        return 0;
-    }
-    switch (m->kind) {
-    case METRIC_TIME:
-        pass.values = &o->values;
-        break;
-    case METRIC_LIST:
-        pass.items = &o->own_items;
-        break;
-    case METRIC_COST:
-        pass.priced = true;
-        pass.unpriced = &run->unpriced;
-        pass.tally = &o->own_numerator;
-        break;
-    case METRIC_RATE:
-    case METRIC_MEAN:
-        pass.tally = &o->own_numerator;
-        break;
-    }
-    return pass_run(&pass, m->numerator, err);
-}
-
-static int
-ask(struct run *run, const struct metric *m, struct outcome *o, struct err *err)
-{
-    int result = ask_numerator(run, m, o, err);
-    if (result < 0) {
-        return result;
-    }
-    if (m->denominator_when) {
-        o->denominator = facts_sums(&run->facts, m->denominator_when);
-        return 0;
-    }
-    struct pass pass = {
-        .groups = &run->groups, .metric = m, .tx = run->tx, .tally = &o->own_denominator};
-    o->denominator = &o->own_denominator;
-    return pass_run(&pass, m->denominator, err);
-}
 
 /* ---- Lines -----------------------------------------------------------------------------------*/
 
@@ -139,31 +68,25 @@ compare_items(const void *a, const void *b)
     return str_cmp(left->text, right->text);
 }
 
-/* ITEMS' texts of GROUP, most frequent first; their sum. */
+/* ITEMS' texts of GROUP, most frequent first. */
 static int
 collect_items(const struct item_counts *items, uint32_t group, struct arena *scratch,
-              struct counted_item **ret, size_t *ret_count, double *ret_sum, struct err *err)
+              struct counted_item **ret, size_t *ret_count, struct err *err)
 {
     struct counted_item *list = arena_zero(scratch, items->keys.count + 1, sizeof(*list));
     if (!list) {
         return err_nomem(err);
     }
     size_t count = 0;
-    double sum = 0;
     for (size_t i = 0; i < items->keys.count; i++) {
-        struct str rest = items->keys.items[i];
-        struct str number;
-        int64_t of = -1;
-        (void)str_split(&rest, ' ', &number);
-        if (str_to_i64(number, &of) && of == (int64_t)group) {
-            list[count++] = (struct counted_item){rest, items->counts.sums[i]};
-            sum += items->counts.sums[i];
+        struct str text;
+        if (item_key_read(items->keys.items[i], &text) == group) {
+            list[count++] = (struct counted_item){text, items->counts.sums[i]};
         }
     }
     qsort(list, count, sizeof(*list), compare_items);
     *ret = list;
     *ret_count = count;
-    *ret_sum = sum;
     return 0;
 }
 
@@ -181,8 +104,7 @@ add_list(struct run *run, const struct outcome *o, uint32_t group, struct report
     AUTO(arena) struct arena scratch = {0};
     struct counted_item *items = NULL;
     size_t count = 0;
-    int result =
-        collect_items(o->items, group, &scratch, &items, &count, &line->numerator, err);
+    int result = collect_items(&o->numerator->items, group, &scratch, &items, &count, err);
     if (result == 0) {
         divide(line, 100);
         result = add_line(run, line, err);
@@ -200,49 +122,37 @@ add_list(struct run *run, const struct outcome *o, uint32_t group, struct report
 }
 
 static int
-add_times(struct run *run, struct outcome *o, uint32_t group, struct report_line *line,
+add_group(struct run *run, const struct metric *m, const struct outcome *o, uint32_t group,
           struct err *err)
 {
-    struct value_list none = {0};
-    struct value_list *list = group < o->values.count ? &o->values.lists[group] : &none;
-    stats_sort(list->values, list->count);
-    line->numerator = (double)list->count;
-    line->has_value = list->count > 0;
-    if (line->has_value) {
-        line->value = stats_median(list->values, list->count);
-        line->p90 = (double)stats_percentile(list->values, list->count, 90);
-    }
-    return add_line(run, line, err);
-}
-
-static bool
-is_empty(const struct run *run, const struct outcome *o, uint32_t group)
-{
-    bool times = group < o->values.count && o->values.lists[group].count > 0;
-    return run->request->by != BY_NONE && !times && tally_of(o->denominator, group) == 0 &&
-           tally_of(o->numerator, group) == 0;
-}
-
-static int
-add_group(struct run *run, const struct metric *m, struct outcome *o, uint32_t group,
-          struct err *err)
-{
-    struct report_line line = {.metric = m, .denominator = tally_of(o->denominator, group)};
-    if (is_empty(run, o, group)) {
+    struct report_line line = {
+        .metric = m,
+        .numerator = tally_of(&o->numerator->sums, group),
+        .denominator = tally_of(&o->denominator->sums, group),
+    };
+    if (run->request->by != BY_NONE && line.numerator == 0 && line.denominator == 0) {
         return 0;
     }
     int result = keep_text(run, run->groups.names.items[group], &line.group, err);
     if (result < 0) {
         return result;
     }
-    if (m->kind == METRIC_LIST) {
+    switch (m->kind) {
+    case METRIC_LIST:
         return add_list(run, o, group, &line, err);
+    case METRIC_TIME:
+        line.has_value = line.numerator > 0;
+        line.value = tally_of(&o->numerator->medians, group);
+        line.p90 = tally_of(&o->numerator->p90s, group);
+        break;
+    case METRIC_RATE:
+        divide(&line, 100);
+        break;
+    case METRIC_MEAN:
+    case METRIC_COST:
+        divide(&line, 1);
+        break;
     }
-    if (m->kind == METRIC_TIME) {
-        return add_times(run, o, group, &line, err);
-    }
-    line.numerator = tally_of(o->numerator, group);
-    divide(&line, m->kind == METRIC_RATE ? 100 : 1);
     return add_line(run, &line, err);
 }
 
@@ -261,12 +171,13 @@ static int
 run_metric(struct run *run, const struct metric *m, struct err *err)
 {
     AUTO(arena) struct arena scratch = {0};
-    AUTO(outcome) struct outcome o = {0};
-    int result = ask(run, m, &o, err);
+    const struct outcome o = {sets_find(&run->sets, &m->numerator),
+                              sets_find(&run->sets, &m->denominator)};
+    int result = 0;
     const struct names *names = &run->groups.names;
     struct ordered *order = arena_zero(&scratch, names->count + 1, sizeof(*order));
-    if (result < 0 || !order) {
-        return result < 0 ? result : err_nomem(err);
+    if (!order) {
+        return err_nomem(err);
     }
     for (size_t i = 0; i < names->count; i++) {
         order[i] = (struct ordered){names->items[i], (uint32_t)i};
@@ -285,8 +196,8 @@ hand_out(struct run *run, struct report *ret, struct err *err)
     *ret = (struct report){
         .lines = arena_zero(run->arena, run->line_count + 1, sizeof(*ret->lines)),
         .count = run->line_count,
-        .unpriced = arena_zero(run->arena, run->unpriced.count + 1, sizeof(*ret->unpriced)),
-        .unpriced_count = run->unpriced.count,
+        .unpriced = arena_zero(run->arena, run->sets.unpriced.count + 1, sizeof(*ret->unpriced)),
+        .unpriced_count = run->sets.unpriced.count,
     };
     if (!ret->lines || !ret->unpriced) {
         return err_nomem(err);
@@ -295,8 +206,8 @@ hand_out(struct run *run, struct report *ret, struct err *err)
         ret->lines[i] = run->lines[i];
     }
     int result = 0;
-    for (size_t i = 0; result == 0 && i < run->unpriced.count; i++) {
-        result = keep_text(run, run->unpriced.items[i], &ret->unpriced[i], err);
+    for (size_t i = 0; result == 0 && i < run->sets.unpriced.count; i++) {
+        result = keep_text(run, run->sets.unpriced.items[i], &ret->unpriced[i], err);
     }
     return result;
 }
@@ -305,10 +216,10 @@ int
 report_run(struct store_tx *tx, const struct report_request *r, struct arena *arena,
            struct report *ret, struct err *err)
 {
-    AUTO(run) struct run run = {.tx = tx, .request = r, .arena = arena};
+    AUTO(run) struct run run = {.request = r, .arena = arena};
     int result = groups_load(&run.groups, tx, r, err);
     if (result == 0) {
-        result = facts_load(&run.facts, tx, &run.groups, r, err);
+        result = sets_load(&run.sets, tx, &run.groups, err);
     }
     for (size_t i = 0; result == 0 && i < r->metric_count; i++) {
         /* Without prices there is nothing to say about costs. */

@@ -1,10 +1,15 @@
-/* tally: one set's rows, added up by group. For run.c. */
+/* tally: what rows come to, added up by group. For sets.c and run.c. Groups are numbers from 0;
+ * `{0}` is empty. Every function that returns bool: false when memory ran out. */
 #ifndef REPORT_TALLY_H
 #define REPORT_TALLY_H
 
-#include "report/groups.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-struct store_value;
+#include "base/err.h"
+#include "base/str.h"
+#include "report/names.h"
 
 /* By group number; groups beyond COUNT have nothing. */
 struct tally {
@@ -28,29 +33,18 @@ struct value_lists {
     size_t capacity;
 };
 void value_lists_done(struct value_lists *v);
+bool value_lists_add(struct value_lists *v, uint32_t group, int64_t value) WARN_UNUSED;
 
 /* How often each item was met in each group. */
 struct item_counts {
-    struct names keys; /* the group's number, its digits, a blank, the item */
+    struct names keys; /* what item_key_read() reads */
     struct tally counts;
 };
+enum { ITEM_MAX_BYTES = 400 };
 void item_counts_done(struct item_counts *i);
-bool item_counts_add(struct item_counts *i, uint32_t group, struct str item,
-                     double count) WARN_UNUSED;
-
-/* What one pass over a set fills; the others NULL. */
-struct pass {
-    struct groups *groups;
-    const struct metric *metric;
-    struct store_tx *tx;
-    struct tally *tally;
-    struct value_lists *values;
-    struct item_counts *items;
-    struct names *unpriced; /* METRIC_COST: models met that have no price */
-    bool priced;            /* N is input tokens; to be turned into money */
-};
-
-/* Ask SQL, one of the metric's two, and add its rows up. */
-int pass_run(struct pass *p, const char *sql, struct err *err) WARN_UNUSED;
+/* Of an item longer than ITEM_MAX_BYTES its beginning is counted. */
+bool item_counts_add(struct item_counts *i, uint32_t group, struct str item) WARN_UNUSED;
+/* The group of a key, and its item, borrowed from the key. */
+uint32_t item_key_read(struct str key, struct str *ret_item);
 
 #endif

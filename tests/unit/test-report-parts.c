@@ -86,14 +86,25 @@ static void
 test_stats(void **state)
 {
     (void)state;
-    int64_t values[] = {9, 1, 5, 3, 7, 2, 8, 4, 10, 6, -1};
-    stats_sort(values, 11);
+    int64_t values[] = {9, 1, 5, 3, 7, 2, 8, 4, -1, 6, 10};
     assert_true(stats_median(values, 11) == 5);
-    assert_true(stats_median(values, 10) == 4.5);
-    assert_true(stats_median(values, 1) == -1);
-    assert_int_equal(stats_percentile(values, 10, 90), 8);
     assert_int_equal(stats_percentile(values, 11, 90), 9);
-    assert_int_equal(stats_percentile(values, 1, 90), -1);
+    assert_int_equal(stats_percentile(values, 11, 100), 10);
+    assert_int_equal(stats_percentile(values, 11, 0), -1);
+    int64_t even[] = {9, 1, 5, 3, 7, 2, 8, 4, -1, 6};
+    assert_true(stats_median(even, 10) == 4.5);
+    assert_int_equal(stats_percentile(even, 10, 90), 8);
+    int64_t one[] = {-1};
+    assert_true(stats_median(one, 1) == -1);
+    assert_int_equal(stats_percentile(one, 1, 90), -1);
+    int64_t same[1000];
+    int64_t falling[1000];
+    for (int64_t i = 0; i < 1000; i++) {
+        same[i] = 7;
+        falling[i] = INT64_MAX - i;
+    }
+    assert_true(stats_median(same, 1000) == 7);
+    assert_int_equal(stats_percentile(falling, 1000, 90), INT64_MAX - 100);
 }
 
 /* Berlin puts the clock forward on 2026-03-29 at 01:00Z and back on 2026-10-25 at 01:00Z; 2050 is
