@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/must.h"
 #include "config/config.h"
 #include "model/aws_credentials.h"
+#include "model/aws_plan.h"
 #include "model/aws_sign.h"
 #include "model/failure_aws.h"
 #include "model/settings.h"
@@ -107,6 +109,46 @@ aws_forget(struct http_provider *http, void *token)
     struct aws_pending *pending = token;
     aws_source_forget(aws_of(http)->source, pending->wait);
     mem_free(pending);
+}
+
+/* The words for where credentials would come from. */
+static int
+find_origin(const struct aws_provider *p, struct arena *arena, struct str *ret, struct err *err)
+{
+    const struct js *settings = p->http.parts.settings;
+    AUTO(aws_plan) struct aws_plan plan = {0};
+    struct str key = js_get_text(settings, "key");
+    const struct aws_given given = {.profile = js_get_text(settings, "profile")};
+    if (key.len) {
+        *ret = key;
+        return 0;
+    }
+    int result = aws_plan_make(&given, clock_wall_ms(p->http.parts.clock), &plan, err);
+    if (result == 0) {
+        *ret = arena_str(arena, plan.origin);
+        result = ret->ptr ? 0 : err_nomem(err);
+    }
+    return result;
+}
+
+int
+aws_credential(struct provider *provider, struct arena *arena, struct str *ret, struct err *err)
+{
+    struct aws_provider *p = (struct aws_provider *)(void *)provider;
+    struct str origin = {0};
+    struct str region = {0};
+    int result = p->source ? 0 : make_source(p, err);
+    if (result == 0) {
+        result = find_origin(p, arena, &origin, err);
+    }
+    if (result == 0) {
+        result = aws_source_region(p->source, &region, err);
+    }
+    if (result < 0) {
+        return result;
+    }
+    *ret = arena_printf(arena, "%" STR_FMT ", %" STR_FMT, STR_ARG(origin), STR_ARG(region));
+    return ret->ptr ? 0 : err_nomem(err);
 }
 
 /* ---- A request --------------------------------------------------------------------------------*/

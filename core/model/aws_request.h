@@ -32,6 +32,10 @@ int aws_prepare(struct http_provider *p, void (*ready)(void *arg, const struct f
                 void *arg, void **ret_token, struct err *err) WARN_UNUSED;
 void aws_forget(struct http_provider *p, void *token);
 
+/* provider_ops.credential: reads environment and files; asks no program and no server. */
+int aws_credential(struct provider *p, struct arena *arena, struct str *ret,
+                   struct err *err) WARN_UNUSED;
+
 /* "https://bedrock-runtime.REGION.amazonaws.com/model/ID/OPERATION", the id one path label, in
  * ARENA. Only after aws_prepare(). ERR_NOTFOUND: nobody names a region; ERR_INVALID; ERR_NOMEM. */
 int aws_model_url(struct aws_provider *p, const char *operation, struct arena *arena,

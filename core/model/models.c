@@ -334,6 +334,25 @@ models_get_alone(struct models *m, struct str name, struct model **ret, struct e
     return result;
 }
 
+int
+models_check(struct models *m, struct str name, struct arena *arena, struct str *ret,
+             struct err *err)
+{
+    struct entry *e = NULL;
+    int result = get(m, name, &e, err);
+    if (result < 0) {
+        return result;
+    }
+    *ret = (struct str){0};
+    return e->ops->credential ? e->ops->credential(e->provider, arena, ret, err) : 0;
+}
+
+struct str
+models_fallback(const struct models *m, size_t index)
+{
+    return js_text(js_at(m->fallback, index));
+}
+
 bool
 models_at(const struct models *m, size_t index, struct models_entry *ret)
 {
@@ -347,6 +366,8 @@ models_at(const struct models *m, size_t index, struct models_entry *ret)
         .id = js_get_text(e->settings, "id"),
         .help = e->ops->help,
         .context_tokens = js_get_int(e->settings, "context_tokens", 0),
+        .requests_per_minute = js_get_int(e->settings, "requests_per_minute", 0),
+        .tokens_per_minute = js_get_int(e->settings, "tokens_per_minute", 0),
     };
     return true;
 }

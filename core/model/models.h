@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct arena;
 struct clock;
 struct config;
 struct loop;
@@ -44,12 +45,23 @@ int models_get(struct models *m, struct str name, struct model **ret, struct err
 int models_get_alone(struct models *m, struct str name, struct model **ret,
                      struct err *err) WARN_UNUSED;
 
+/* Could NAME be asked? Its settings are right and what it proves itself with could be read; no
+ * server is asked. *RET says in ARENA where that comes from ("${OPENAI_API_KEY}", "profile shop,
+ * eu-west-1"); empty: it needs nothing. Fails as the first call would, in its words. */
+int models_check(struct models *m, struct str name, struct arena *arena, struct str *ret,
+                 struct err *err) WARN_UNUSED;
+
+/* The name at INDEX of `model.fallback`; empty behind the last. */
+struct str models_fallback(const struct models *m, size_t index);
+
 struct models_entry {
     struct str name;
     struct str provider;
-    struct str id;       /* the provider's name for it; empty: embedded */
-    const char *help;    /* of the provider */
-    int64_t context_tokens; /* 0: not said */
+    struct str id;               /* the provider's name for it; empty: embedded */
+    const char *help;            /* of the provider */
+    int64_t context_tokens;      /* 0: not said */
+    int64_t requests_per_minute; /* 0: no limit */
+    int64_t tokens_per_minute;   /* likewise */
 };
 /* False behind the last. Embedded is the first. */
 bool models_at(const struct models *m, size_t index, struct models_entry *ret);

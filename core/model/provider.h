@@ -18,6 +18,7 @@
 #include "model/failure.h"
 #include "model/model.h"
 
+struct arena;
 struct clock;
 struct config;
 struct http_client;
@@ -58,6 +59,11 @@ struct provider_ops {
      * which setting is missing or wrong. */
     int (*open)(const struct provider_parts *parts, struct provider **ret, struct err *err);
     void (*free)(struct provider *p);
+    /* Where what it proves itself with comes from, in ARENA: "${OPENAI_API_KEY}", "profile shop,
+     * eu-west-1", "no key". It was looked at, as far as no program and no server has to be asked;
+     * it is never in the words. Fails as the first request would. NULL: there is nothing to
+     * prove. */
+    int (*credential)(struct provider *p, struct arena *arena, struct str *ret, struct err *err);
     /* Would this server refuse REQUEST? ERR_INVALID says why, in words. NULL: takes everything. */
     int (*check)(struct provider *p, const struct model_request *request, struct err *err);
     /* REQUEST and EVENTS are borrowed until done or cancel. */

@@ -220,6 +220,15 @@ continues(const struct provider *p)
     return ((const struct anthropic *)(const void *)p)->options.prefill;
 }
 
+static int
+credential(struct provider *provider, struct arena *arena, struct str *ret, struct err *err)
+{
+    const struct anthropic *a = anthropic_of((struct http_provider *)(void *)provider);
+    const struct provider_parts *p = &a->http.parts;
+    return setting_credential(p->config, p->name, p->settings, STR("${ANTHROPIC_API_KEY}"),
+                              a->keyless, arena, ret, err);
+}
+
 const struct provider_ops provider_anthropic = {
     .name = "anthropic",
     .help = "Claude at Anthropic, and servers that speak its Messages API",
@@ -228,6 +237,7 @@ const struct provider_ops provider_anthropic = {
     .open = anthropic_open,
     .free = anthropic_free,
     .check = check,
+    .credential = credential,
     .start = exchange_start,
     .cancel = exchange_cancel,
     .continues = continues,

@@ -132,6 +132,7 @@ const struct provider_ops provider_bedrock = {
     .open = bedrock_open,
     .free = bedrock_free,
     .check = bedrock_check,
+    .credential = aws_credential,
     .start = exchange_start,
     .cancel = exchange_cancel,
     .continues = bedrock_continues,

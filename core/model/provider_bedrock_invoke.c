@@ -211,6 +211,7 @@ const struct provider_ops provider_bedrock_invoke = {
     .open = invoke_open,
     .free = invoke_free,
     .check = check,
+    .credential = aws_credential,
     .start = exchange_start,
     .cancel = exchange_cancel,
     .continues = continues,

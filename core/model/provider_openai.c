@@ -243,6 +243,15 @@ openai_continues(const struct provider *p)
     return ((const struct openai *)(const void *)p)->model.prefill;
 }
 
+static int
+credential(struct provider *provider, struct arena *arena, struct str *ret, struct err *err)
+{
+    const struct openai *o = openai_of((struct http_provider *)(void *)provider);
+    const struct provider_parts *p = &o->http.parts;
+    return setting_credential(p->config, p->name, p->settings, STR("${OPENAI_API_KEY}"), o->keyless,
+                              arena, ret, err);
+}
+
 const struct provider_ops provider_openai = {
     .name = "openai",
     .help = "OpenAI, and all that speak its chat completions: Ollama, llama.cpp, vLLM, Bedrock",
@@ -251,6 +260,7 @@ const struct provider_ops provider_openai = {
     .open = openai_open,
     .free = openai_free,
     .check = openai_check_request,
+    .credential = credential,
     .start = exchange_start,
     .cancel = exchange_cancel,
     .continues = openai_continues,
