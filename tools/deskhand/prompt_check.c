@@ -15,6 +15,8 @@ static const struct {
     {STR_INIT("limit_reached"), STR_INIT("reason")},
     {STR_INIT("summary"), STR_INIT("transcript")},
     {STR_INIT("summary"), STR_INIT("reason")},
+    {STR_INIT("digest"), STR_INIT("transcript")},
+    {STR_INIT("digest"), STR_INIT("previous")},
 };
 
 static bool
