@@ -8,6 +8,16 @@
 enum {
     /* A customer's message. Ten pages of text; a pasted log fits, a pasted disk image does not. */
     LIMIT_MESSAGE_BYTES = 64 * 1024,
+    /* Images and documents of a customer's message: what Bedrock's Converse takes, which is the
+     * least of all servers. One image, its edges, how many; one document, how many. */
+    LIMIT_IMAGE_BYTES = 15 * 1024 * 1024 / 4,
+    LIMIT_IMAGE_PIXELS = 8000,
+    LIMIT_IMAGES = 20,
+    LIMIT_DOCUMENT_BYTES = 9 * 1024 * 1024 / 2,
+    LIMIT_DOCUMENTS = 5,
+    /* All of them together: they are sent again with each later turn, as base64, and the tightest
+     * server takes a body of 25,000,000 bytes. */
+    LIMIT_MEDIA_BYTES = 16 * 1024 * 1024,
     /* A model's whole reply, and any text built from it. Far above every model's output limit. */
     LIMIT_REPLY_BYTES = 1024 * 1024,
     /* What a tool may hand back. A model reads some 200 KB at most with profit; the rest is a
