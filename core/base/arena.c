@@ -1,17 +1,20 @@
 #include "base/arena.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 
-/* Blocks double from 1 KB to 64 KB: a turn fits in a handful, an idle conversation costs none. */
+/* Blocks double from 1 KB to 64 KB: a turn fits in a handful, an idle conversation costs none. What
+ * would fill half of the next block or more has one of its own, of just its size: it neither
+ * leaves the current one half empty nor makes the next ones larger. */
 enum { BLOCK_FIRST = 1024, BLOCK_MAX = 65536, ALIGNMENT = _Alignof(max_align_t) };
 
 struct arena_block {
     struct arena_block *next;
+    size_t next_size; /* of the block that follows when this one, then the newest, is full */
     size_t size;
     size_t used;
     _Alignas(max_align_t) char bytes[];
@@ -49,17 +52,18 @@ arena_done(struct arena *a)
 static struct arena_block *
 add_block(struct arena *a, size_t wanted)
 {
-    size_t size = a->blocks ? a->blocks->size * 2 : BLOCK_FIRST;
-    size = size > BLOCK_MAX ? BLOCK_MAX : size;
-    size = size < wanted ? wanted : size;
+    size_t regular = a->blocks ? a->blocks->next_size : BLOCK_FIRST;
+    bool own = wanted >= regular / 2;
+    size_t size = own ? wanted : regular;
     struct arena_block *block = mem_alloc(sizeof(*block) + size);
     if (!block) {
         return NULL;
     }
     block->size = size;
     block->used = 0;
-    /* An outsized block goes behind the current one, which still has room for small things. */
-    if (a->blocks && wanted > BLOCK_MAX) {
+    block->next_size = own || regular == BLOCK_MAX ? regular : regular * 2;
+    if (own && a->blocks) {
+        /* Behind the newest, which still has room for small things. */
         block->next = a->blocks->next;
         a->blocks->next = block;
     } else {

@@ -131,6 +131,19 @@ test_arena_blocks_of_all_sizes(void **state)
     assert_null(arena_str(&a, (struct str){"x", SIZE_MAX}).ptr);
 }
 
+/* A piece that needs a block of its own leaves the one at hand open, and the next ones as small. */
+static void
+test_arena_large_pieces_cost_themselves(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena a = {0};
+    char *before = arena_alloc(&a, 16);
+    assert_non_null(arena_alloc(&a, 5000));
+    assert_non_null(arena_alloc(&a, 100000));
+    char *after = arena_alloc(&a, 16);
+    assert_ptr_equal(after, before + 16);
+}
+
 static void
 test_arena_copies(void **state)
 {
@@ -240,6 +253,7 @@ main(void)
         cmocka_unit_test(test_arrays_grow),
         cmocka_unit_test(test_releases_run_in_reverse),
         cmocka_unit_test(test_arena_blocks_of_all_sizes),
+        cmocka_unit_test(test_arena_large_pieces_cost_themselves),
         cmocka_unit_test(test_arena_copies),
         cmocka_unit_test(test_buf_maximum_sticks),
         cmocka_unit_test(test_buf_grows),
