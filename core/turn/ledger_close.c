@@ -71,11 +71,14 @@ add_results_message(struct store_tx *tx, const struct turn_row *turn, struct str
     return used ? store_message_add(tx, &row, NULL, err) : 0;
 }
 
-/* Finish what is open and answer ANSWERS (may be empty). */
+/* Finish what is open and answer ANSWERS (may be empty). What is read for it, each result several
+ * times over, is let go at once: a turn's own arena lives as long as a model takes to answer. */
 static int
 complete_results(struct store_tx *tx, const struct turn_row *turn, struct str answers,
-                 struct arena *arena, struct err *err)
+                 struct err *err)
 {
+    AUTO(arena) struct arena scratch = {0};
+    struct arena *arena = &scratch;
     struct tool_call_row *calls = NULL;
     size_t count = 0;
     int result = store_tool_call_list(tx, turn->conversation, turn->id, arena, &calls, &count, err);
@@ -207,7 +210,7 @@ ledger_close(struct store_tx *tx, void *arg, struct err *err)
     c->taken_over = false;
     int result = store_results(tx, c, err);
     if (result == 0) {
-        result = complete_results(tx, &c->turn, c->answers, c->arena, err);
+        result = complete_results(tx, &c->turn, c->answers, err);
     }
     for (size_t i = 0; result == 0 && i < c->model_call_count; i++) {
         result = spend_settle(tx, &c->model_calls[i], err);
