@@ -125,7 +125,9 @@ find_origin(const struct aws_provider *p, struct arena *arena, struct str *ret, 
     }
     int result = aws_plan_make(&given, clock_wall_ms(p->http.parts.clock), &plan, err);
     if (result == 0) {
-        *ret = arena_str(arena, plan.origin);
+        bool asks = plan.method == AWS_BY_CONTAINER || plan.method == AWS_BY_MACHINE;
+        *ret =
+            arena_printf(arena, "%" STR_FMT "%s", STR_ARG(plan.origin), asks ? " (not asked)" : "");
         result = ret->ptr ? 0 : err_nomem(err);
     }
     return result;

@@ -92,7 +92,7 @@ struct model_reply {
     enum model_stop stop;
     struct model_usage usage;
     /* What went wrong before this reply came: which models gave none and why, how often this one
-     * was tried. Bounded, for the record and its readers; no credential is in it. Empty: nothing. */
+     * was tried. Bounded, for the record and its readers, without credentials. Empty: nothing. */
     struct str note;
 };
 

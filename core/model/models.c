@@ -105,7 +105,7 @@ refuse_name(const struct models *m, const char *what, struct str name, enum err_
         buf_printf(&names, "%s%" STR_FMT, i ? ", " : "", STR_ARG(m->entries[i].name));
     }
     struct str list = buf_str(&names);
-    return err_set(err, code, "%s: there is no model called %" STR_FMT "; there is: %" STR_FMT,
+    return err_set(err, code, "%s: there is no model called '%" STR_FMT "'; there is: %" STR_FMT,
                    what, STR_ARG(name), STR_ARG(list));
 }
 
@@ -366,6 +366,7 @@ models_at(const struct models *m, size_t index, struct models_entry *ret)
         .id = js_get_text(e->settings, "id"),
         .help = e->ops->help,
         .context_tokens = js_get_int(e->settings, "context_tokens", 0),
+        .extra = js_get_c(e->settings, "extra") != NULL,
         .requests_per_minute = js_get_int(e->settings, "requests_per_minute", 0),
         .tokens_per_minute = js_get_int(e->settings, "tokens_per_minute", 0),
     };

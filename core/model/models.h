@@ -60,6 +60,7 @@ struct models_entry {
     struct str id;               /* the provider's name for it; empty: embedded */
     const char *help;            /* of the provider */
     int64_t context_tokens;      /* 0: not said */
+    bool extra; /* `extra` is set: what it sends may ask for longer replies */
     int64_t requests_per_minute; /* 0: no limit */
     int64_t tokens_per_minute;   /* likewise */
 };

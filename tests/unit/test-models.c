@@ -148,7 +148,7 @@ test_what_is_wrong_is_named(void **state)
         const char *yaml;
         const char *words;
     } rows[] = {
-        {"model.fallback: [nobody]\n", "model.fallback: there is no model called nobody"},
+        {"model.fallback: [nobody]\n", "model.fallback: there is no model called 'nobody'"},
         {"models: {m: {provider: anthropic, id: x, region: eu-west-1}}\n", "models.m"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -161,7 +161,8 @@ test_what_is_wrong_is_named(void **state)
     struct model *model;
     assert_int_equal(bench_init(&b, "models: {m: {provider: anthropic, id: x, " NOBODY "}}\n"), 0);
     assert_int_equal(models_get(b.models, STR("n"), &model, &b.err), ERR_NOTFOUND);
-    assert_string_equal(b.err.message, "model: there is no model called n; there is: embedded, m");
+    assert_string_equal(b.err.message,
+                        "model: there is no model called 'n'; there is: embedded, m");
     bench_done(&b);
 }
 
@@ -186,6 +187,55 @@ test_another_stands_in(void **state)
     assert_int_equal(b.result, ERR_REMOTE);
     assert_non_null(strstr(b.words, "127.0.0.1"));
     assert_null(strstr(b.words, "two"));
+    bench_done(&b);
+}
+
+/* Whether a model could be asked, and where its key is; never the key. */
+static void
+test_what_a_model_needs_is_looked_at(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *words; /* of the key, or of the failure */
+        int result;
+    } rows[] = {
+        {"embedded", "", 0},
+        {"there", "${TEST_MODELS_KEY}", 0},
+        {"keyless", "no key", 0},
+        {"missing", "models.missing.key: the environment variable TEST_MODELS_NONE is not set",
+         ERR_NOTFOUND},
+        {"signed", "the environment, eu-west-1", 0},
+        {"nowhere", "region", ERR_NOTFOUND},
+    };
+    struct bench b;
+    AUTO(arena) struct arena arena = {0};
+    struct str words;
+    assert_int_equal(setenv("AWS_ACCESS_KEY_ID", "AKID", 1), 0);
+    assert_int_equal(setenv("AWS_SECRET_ACCESS_KEY", "hidden", 1), 0);
+    assert_int_equal(setenv("HOME", "/nonexistent", 1), 0);
+    assert_int_equal(unsetenv("AWS_REGION") | unsetenv("AWS_DEFAULT_REGION"), 0);
+    assert_int_equal(bench_init(&b, "model.fallback: [keyless, embedded]\nmodels:\n"
+                                    "  there: {provider: openai, id: x, " NOBODY "}\n"
+                                    "  keyless: {provider: anthropic, id: x, base_url: "
+                                    "'http://127.0.0.1:1'}\n"
+                                    "  missing: {provider: openai, id: x, key: "
+                                    "'${TEST_MODELS_NONE}'}\n"
+                                    "  signed: {provider: bedrock, id: x, region: eu-west-1}\n"
+                                    "  nowhere: {provider: bedrock-invoke, id: anthropic.x}\n"),
+                     0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct err err = {0};
+        int result = models_check(b.models, str_c(rows[i].name), &arena, &words, &err);
+        struct str said = result == 0 ? words : str_c(err.message);
+        assert_int_equal(result, rows[i].result);
+        assert_true(rows[i].words[0] ? str_find(said, str_c(rows[i].words), 0) != SIZE_MAX
+                                     : said.len == 0);
+        assert_true(str_find(said, STR("secret"), 0) == SIZE_MAX);
+        assert_true(str_find(said, STR("hidden"), 0) == SIZE_MAX);
+    }
+    assert_true(str_eq_c(models_fallback(b.models, 0), "keyless"));
+    assert_int_equal(models_fallback(b.models, 2).len, 0);
     bench_done(&b);
 }
 
@@ -227,6 +277,7 @@ main(void)
         cmocka_unit_test(test_what_the_configuration_says_is_listed),
         cmocka_unit_test(test_what_is_wrong_is_named),
         cmocka_unit_test(test_another_stands_in),
+        cmocka_unit_test(test_what_a_model_needs_is_looked_at),
         cmocka_unit_test(test_any_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

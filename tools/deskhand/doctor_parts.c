@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "app.h"
-#include "base/clock.h"
 #include "catalog/catalog.h"
 #include "config/config.h"
 #include "doctor.h"
 #include "host/host.h"
 #include "io/loop.h"
 #include "model/models.h"
+#include "models_desk.h"
 #include "parts.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
@@ -69,26 +69,53 @@ doctor_catalog(struct doctor *d)
 
 /* ---- The model -------------------------------------------------------------------------------*/
 
+/* One that answers and cannot be asked is a problem; one that nobody uses is worth knowing. */
+static void
+check_model(struct doctor *d, struct models_desk *desk, const struct models_entry *entry)
+{
+    struct str key = {0};
+    struct err err;
+    struct str use = models_desk_use(desk, entry->name, &d->app->arena);
+    bool used = !str_eq_c(use, "-");
+    if (models_check(desk->models, entry->name, &d->app->arena, &key, &err) < 0) {
+        checklist_add(&d->list, used ? CHECK_PROBLEM : CHECK_NOTE, "model", "%" STR_FMT "%s: %s",
+                      STR_ARG(entry->name), used ? "" : ", not in use", err.message);
+    } else if (used || entry->id.len) {
+        checklist_add(&d->list, CHECK_OK, "model", "%" STR_FMT " can be asked%s%" STR_FMT "%s",
+                      STR_ARG(entry->name), key.len ? " (key: " : "", STR_ARG(key),
+                      key.len ? ")" : "");
+    }
+}
+
+/* Settings that name a model. */
+static void
+check_model_names(struct doctor *d, struct models_desk *desk)
+{
+    static const char *const keys[] = {"model", "model.background", "spend.cheaper_model"};
+    struct model *ignored;
+    struct err err;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        struct str name = config_text(desk->config, keys[i]);
+        if (name.len && models_get(desk->models, name, &ignored, &err) == ERR_NOTFOUND) {
+            checklist_add(&d->list, CHECK_PROBLEM, i ? keys[i] : "desk.yaml", "%s", err.message);
+        }
+    }
+}
+
+/* No server is asked: `models test` does that. */
 void
 doctor_model(struct doctor *d)
 {
-    AUTO(loop) struct loop *loop = NULL;
-    AUTO(models) struct models *models = NULL;
-    struct model *model;
+    AUTO(models_desk) struct models_desk desk = {0};
+    struct models_entry entry;
     struct err err;
-    struct str name = config_text(d->app->config, "model");
-    int result = loop_new(&loop, &err);
-    if (result == 0) {
-        const struct models_parts parts = {loop, clock_real(), d->app->config};
-        result = models_new(&parts, &models, &err);
-    }
-    if (result == 0) {
-        result = models_get(models, name, &model, &err);
-    }
-    if (result < 0) {
+    if (models_desk_open(d->app, &desk, &err) < 0) {
         add_err(d, "model", &err);
-    } else {
-        checklist_add(&d->list, CHECK_OK, "model", "%" STR_FMT " can be opened", STR_ARG(name));
+        return;
+    }
+    check_model_names(d, &desk);
+    for (size_t i = 0; models_at(desk.models, i, &entry); i++) {
+        check_model(d, &desk, &entry);
     }
 }
 
