@@ -53,18 +53,18 @@ skip_space(struct scan *s)
     }
 }
 
-/* Has WORD, read as eight bytes, one that is not plain string text? Each term sets a byte's high
- * bit where the byte is what it looks for; borrows and carries may set others above it, which only
- * means that bytes are looked at in vain. */
-static bool
-has_special(uint64_t word)
+/* The bytes of WORD, read as eight, that are not plain string text, each by its high bit. Each term
+ * sets the bit where the byte is what it looks for; borrows and carries may set others above it, so
+ * only the lowest is sure. */
+static uint64_t
+specials(uint64_t word)
 {
     const uint64_t ones = 0x0101010101010101U;
     uint64_t quote = word ^ (ones * '"');
     uint64_t backslash = word ^ (ones * '\\');
     uint64_t found =
         (word - ones * 0x20) | (word + ones) | (quote - ones) | (backslash - ones) | word;
-    return (found & (ones * 0x80)) != 0;
+    return found & (ones * 0x80);
 }
 
 size_t
@@ -74,7 +74,11 @@ js_plain_prefix(const unsigned char *p, size_t len)
     uint64_t word;
     while (len - i >= sizeof(word)) {
         memcpy(&word, p + i, sizeof(word));
-        if (has_special(word)) {
+        uint64_t found = specials(word);
+        if (found && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) {
+            return i + (size_t)__builtin_ctzll(found) / 8;
+        }
+        if (found) {
             break;
         }
         i += sizeof(word);
