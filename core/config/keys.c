@@ -15,6 +15,10 @@
         .name = name_, .type = CONFIG_INT, .fallback = fallback_, .min = min_, .max = max_,        \
         .help = help_                                                                              \
     }
+#define BOOL(name_, fallback_, help_)                                                              \
+    {                                                                                              \
+        .name = name_, .type = CONFIG_BOOL, .fallback = fallback_, .help = help_                   \
+    }
 #define DURATION(name_, fallback_, min_, max_, help_)                                              \
     {                                                                                              \
         .name = name_, .type = CONFIG_DURATION, .fallback = fallback_, .min = min_, .max = max_,   \
@@ -77,10 +81,15 @@ static const struct config_key keys[] = {
          "The time zone of reports and opening hours, as in Europe/Berlin."),
     CHOICE("log.level", "warn", "debug|info|warn|error|none",
            "The least important log lines that are written to stderr."),
-    INT("memory.bytes", "200000", 1000, 10000000,
-        "How much history, in bytes, the model is sent with each call."),
     INT("memory.messages", "40", 2, 1000,
         "How many of the latest messages the model is sent with each call."),
+    INT("memory.result_bytes", "8000", 1000, 262144,
+        "How much of one tool result the model is shown at once; it can ask for the rest."),
+    BOOL("memory.summary", "true",
+         "Whether older messages are summed up, by `model.background`, for the one that answers."),
+    INT("memory.tokens", "24000", 1000, 10000000,
+        "How many tokens a call of the model may begin with: the prompt, the tools and as many "
+        "whole exchanges of the conversation, the latest, as fit."),
     TEXT("model", "embedded", "The model that answers: a name in `models`, or embedded."),
     TEXT("model.background", "",
          "The model that writes summaries in the background; empty: the one that answers."),

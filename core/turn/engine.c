@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/must.h"
+#include "memory/preview.h"
 #include "turn/turn_impl.h"
 
 int
@@ -12,6 +13,9 @@ engine_new(const struct engine_parts *parts, struct engine **ret, struct err *er
         return err_nomem(err);
     }
     e->parts = *parts;
+    if (!tool_find(parts->tools, RESULT_TOOL)) {
+        e->parts.memory.result_bytes = 0; /* what cannot be read on is seen whole */
+    }
     id_gen_init(&e->ids);
     int result = store_process(parts->store, &e->process, err);
     if (result < 0) {
@@ -30,6 +34,7 @@ engine_free(struct engine *e)
     must(e->active == 0);
     ownership_drain(e);
     conversation_table_done(&e->conversations);
+    token_book_done(&e->book);
     mem_free(e);
 }
 

@@ -56,13 +56,19 @@ struct engine_parts {
     const struct clock *clock;
     struct store *store;
     struct model *model;
-    struct tool_registry *tools; /* may be empty */
+    /* May be empty. Large results are seen in part only where result_tool.h's is among them. */
+    struct tool_registry *tools;
     const struct prompt *handoff;
     const struct prompt *limit_reached;
     const struct prompt *apology;
     struct str line_vars; /* JSON object of variables for those three */
     struct turn_limits limits;
-    struct memory_limits memory;
+    struct memory_limits memory; /* tokens: of the whole request, as the model counts */
+    int64_t context_tokens;      /* what the model takes at most; 0: not said */
+    /* Behind a turn of CONVERSATION: its older messages want a digest (memory/digest.h), its
+     * history has room for TOKENS. May be NULL. */
+    void (*memory_due)(void *arg, struct str conversation, int64_t tokens);
+    void *memory_arg;
     const struct spend_rules *spend; /* NULL: no prices, no brakes */
     struct model *cheaper;           /* asked where a brake says so; NULL: none */
     size_t queue_max;     /* messages waiting in one conversation */

@@ -322,5 +322,6 @@ turn_enter_done(struct turn *t)
     if (t->observer->done) {
         t->observer->done(t->observer_arg, &report);
     }
+    turn_remember(t);
     engine_turn_done(t->engine, t);
 }

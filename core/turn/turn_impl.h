@@ -18,6 +18,7 @@
 #include "turn/ledger.h"
 #include "turn/reply.h"
 #include "turn/spend.h"
+#include "turn/tokens.h"
 #include "turn/turn.h"
 
 enum turn_state {
@@ -73,6 +74,7 @@ struct engine {
     bool watching;
     struct ownership_check *check; /* under way, or NULL */
     bool check_again;
+    struct token_book book; /* what requests are estimated at */
 };
 
 /* One tool call of the reply in hand. */
@@ -120,7 +122,11 @@ struct turn {
     struct store_request request;
     unsigned writes; /* store requests under way */
 
-    struct message *messages; /* what the model sees */
+    struct memory_limits window; /* of the history, in tokens of ours */
+    struct memory_view view;     /* of the record; its tokens and previews go on being counted */
+    bool previews_seen;          /* by `tools` */
+    int64_t tokens;              /* of the next request, as estimated */
+    struct message *messages;    /* what the model sees */
     size_t message_count;
     size_t message_capacity;
     const struct model_tool *tools;
@@ -195,8 +201,15 @@ bool turn_take_calls(struct turn *t, const struct reply *reply);
 /* Results that are not committed or being so, into OUT (room for call_count of them); they count as
  * stored then. A hand-over among them that did not come about is recorded as canceled. */
 size_t turn_gather_results(struct turn *t, struct ledger_result *out);
-/* A message more for the model to see. */
+
+/* turn_context.c: list the tools, count the next request's tokens. False, here and below: out of
+ * memory. */
+bool turn_count_tokens(struct turn *t);
+/* A message more for the model to see; one with results, large ones cut. */
 bool turn_add_message(struct turn *t, const struct message *m);
+bool turn_add_results(struct turn *t, struct message *m);
+/* The turn is over: what is to be done for the next one. */
+void turn_remember(struct turn *t);
 
 /* Withdraw provisional text from the observer. */
 void turn_retract(struct turn *t);

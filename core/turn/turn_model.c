@@ -7,24 +7,7 @@
 enum {
     EMPTY_REPLIES_MAX = 2,  /* a reply without a word and without a call is asked for once more */
     OUTPUT_EXPECTED = 1000, /* tokens of a reply whose length nobody limits */
-    BYTES_PER_TOKEN = 4,
 };
-
-static int64_t
-estimate_input(const struct model_request *request)
-{
-    size_t bytes = request->system.len;
-    for (size_t i = 0; i < request->message_count; i++) {
-        for (size_t b = 0; b < request->messages[i].count; b++) {
-            bytes += request->messages[i].blocks[b].raw.len;
-        }
-    }
-    for (size_t i = 0; i < request->tool_count; i++) {
-        const struct model_tool *tool = &request->tools[i];
-        bytes += tool->name.len + tool->description.len + tool->schema.len;
-    }
-    return (int64_t)(bytes / BYTES_PER_TOKEN + 1);
-}
 
 static struct model_call_row *
 row_under_way(struct turn *t)
@@ -110,19 +93,24 @@ record_end(struct turn *t, const char *outcome, const struct model_reply *reply,
     row->written_tokens = reply->usage.written_tokens;
     row->micros = spend_cost(turn_spend_rules(t), row->model, row->input_tokens, row->cached_tokens,
                              row->output_tokens);
+    tokens_learn(&t->engine->book, row->model, t->tokens, row->input_tokens);
     t->micros += row->micros;
     t->row.input_tokens += row->input_tokens;
     t->row.output_tokens += row->output_tokens;
 }
 
+/* Neither a word nor a call that could be used. Out of room or filtered it would be again: the
+ * customer is told why, for nothing has gone wrong. */
 static void
-take_empty(struct turn *t, const struct reply *reply)
+take_empty(struct turn *t, const struct reply *reply, enum model_stop stop)
 {
     struct err err = {0};
-    if (reply->cut) {
-        (void)err_set(&err, ERR_REMOTE,
-                      "the model ran out of room before it had said or asked anything whole");
-        turn_fail(t, &err);
+    if (reply->cut || stop == MODEL_STOP_MAX_TOKENS) {
+        turn_set_limit(t, "my answer became longer than I am allowed to make it");
+        turn_go(t, TURN_REPLY);
+    } else if (stop == MODEL_STOP_FILTERED) {
+        turn_set_limit(t, "a content filter held my answer back");
+        turn_go(t, TURN_REPLY);
     } else if (++t->empty_replies < EMPTY_REPLIES_MAX) {
         turn_go(t, TURN_MODEL);
     } else {
@@ -132,7 +120,7 @@ take_empty(struct turn *t, const struct reply *reply)
 }
 
 static void
-take_reply(struct turn *t, const struct reply *reply)
+take_reply(struct turn *t, const struct reply *reply, enum model_stop stop)
 {
     struct err err = {0};
     if (reply->call_count > 0) {
@@ -144,7 +132,7 @@ take_reply(struct turn *t, const struct reply *reply)
         turn_fail(t, &err);
     } else if (reply->text.len == 0) {
         turn_retract(t);
-        take_empty(t, reply);
+        take_empty(t, reply, stop);
     } else {
         if (t->provisional.len == 0) {
             on_text(t, reply->text);
@@ -173,7 +161,7 @@ on_model_done(void *arg, int result, const struct model_reply *model_reply, cons
     } else if (reply_decode(model_reply, &t->engine->ids, &t->arena, &reply, &decode_err) < 0) {
         turn_fail(t, &decode_err);
     } else {
-        take_reply(t, &reply);
+        take_reply(t, &reply, model_reply->stop);
     }
 }
 
@@ -192,6 +180,8 @@ add_model_row(struct turn *t)
         .turn = t->row.id,
         .model = model_name(parts->model),
         .started_at = clock_wall_ms(parts->clock),
+        .seen_from = t->view.seen_from,
+        .digest = t->view.digest,
     };
     return row_under_way(t)->id.ptr != NULL;
 }
@@ -305,6 +295,7 @@ turn_enter_model(struct turn *t)
     t->model_request = (struct model_request){
         .turn = t->row.id,
         .conversation = t->row.conversation,
+        .prefer = t->row.model, /* who answered before in this turn */
         .system = t->input.system,
         .messages = t->messages,
         .message_count = t->message_count,
@@ -317,7 +308,8 @@ turn_enter_model(struct turn *t)
         turn_fail(t, &err);
         return;
     }
-    row_under_way(t)->estimated_tokens = estimate_input(&t->model_request);
+    row_under_way(t)->estimated_tokens =
+        tokens_for_model(&t->engine->book, model_name(parts->model), t->tokens);
     if (turn_spend_rules(t)->brake_count > 0) {
         reserve(t);
     } else {

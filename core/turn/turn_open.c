@@ -1,4 +1,4 @@
-/* RECEIVED and CONTEXT: the message becomes durable, the history is read. */
+/* RECEIVED: the message becomes durable. */
 #include "base/clock.h"
 #include "base/must.h"
 #include "turn/turn_impl.h"
@@ -90,73 +90,4 @@ turn_enter_received(struct turn *t)
         return;
     }
     turn_write(t, ledger_open, on_opened, &t->open);
-}
-
-/* [store thread] */
-static int
-read_history(struct store_tx *tx, void *arg, struct err *err)
-{
-    struct turn *t = arg;
-    return memory_build(tx, t->row.conversation, &t->engine->parts.memory, &t->arena, &t->messages,
-                        &t->message_count, err);
-}
-
-static bool
-list_tools(struct turn *t)
-{
-    const struct tool_registry *registry = t->engine->parts.tools;
-    size_t count = tool_count(registry);
-    struct model_tool *tools = arena_zero(&t->arena, count + 1, sizeof(*tools));
-    for (size_t i = 0; tools && i < count; i++) {
-        const struct tool_def *def = tool_at(registry, i);
-        tools[i] = (struct model_tool){def->name, def->description, def->schema_text};
-    }
-    t->tools = tools;
-    t->tool_count = count;
-    return tools != NULL;
-}
-
-static void
-on_history(void *arg, int result, const struct err *err)
-{
-    struct turn *t = arg;
-    struct err nomem = {0};
-    t->writes--;
-    t->message_capacity = t->message_count;
-    if (turn_settle(t)) {
-        return;
-    }
-    if (result != 0) {
-        turn_fail(t, err);
-    } else if (!list_tools(t)) {
-        (void)err_nomem(&nomem);
-        turn_fail(t, &nomem);
-    } else {
-        turn_go(t, TURN_MODEL);
-    }
-}
-
-void
-turn_enter_context(struct turn *t)
-{
-    turn_read(t, read_history, on_history, t);
-}
-
-bool
-turn_add_message(struct turn *t, const struct message *m)
-{
-    if (t->message_count == t->message_capacity) {
-        size_t capacity = t->message_capacity * 2 + 8;
-        struct message *grown = arena_alloc(&t->arena, capacity * sizeof(*grown));
-        if (!grown) {
-            return false;
-        }
-        for (size_t i = 0; i < t->message_count; i++) {
-            grown[i] = t->messages[i];
-        }
-        t->messages = grown;
-        t->message_capacity = capacity;
-    }
-    t->messages[t->message_count++] = *m;
-    return true;
 }

@@ -127,7 +127,7 @@ add_results_to_history(struct turn *t)
         }
     }
     struct message m = {.role = ROLE_USER, .blocks = blocks, .count = t->call_count};
-    return turn_add_message(t, &m);
+    return turn_add_results(t, &m);
 }
 
 static void

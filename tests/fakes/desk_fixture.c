@@ -55,7 +55,7 @@ desk_fixture_open_on(struct desk_fixture *f, struct loop *loop, struct store *st
         .apology = f->prompts[2],
         .line_vars = STR("{}"),
         .limits = limits ? *limits : usual,
-        .memory = {40, 200000},
+        .memory = {40, 200000, 0},
         .queue_max = 2,
         .busy_wait_ms = 500,
     };
@@ -304,18 +304,18 @@ sound_body(struct store_tx *tx, void *arg, struct err *err)
 {
     struct look *l = arg;
     AUTO(arena) struct arena arena = {0};
-    struct memory_limits limits = {1000, 10000000};
+    struct memory_limits limits = {1000, 10000000, 0};
+    struct memory_view view;
     struct turn_row *open;
     struct tool_call_row *calls;
-    struct message *history;
-    size_t open_count, call_count, count;
+    size_t open_count, call_count;
     int result = store_turn_list_open(tx, l->conversation, &arena, &open, &open_count, err);
     if (result == 0) {
         result =
             store_tool_call_list(tx, l->conversation, STR(""), &arena, &calls, &call_count, err);
     }
     if (result == 0) {
-        result = memory_build(tx, l->conversation, &limits, &arena, &history, &count, err);
+        result = memory_build(tx, l->conversation, &limits, &arena, &view, err);
     }
     if (result < 0) {
         return result;
@@ -328,7 +328,7 @@ sound_body(struct store_tx *tx, void *arg, struct err *err)
             return err_set(err, ERR_BUG, "call %zu has no result", i);
         }
     }
-    return memory_check(history, count, err);
+    return memory_check(view.messages, view.count, err);
 }
 
 static struct str

@@ -125,7 +125,7 @@ open_engine(struct fault_desk *d, struct err *err)
         .apology = d->prompts[2],
         .line_vars = STR("{}"),
         .limits = {8, 20, 3, 60000, 100000},
-        .memory = {100, 200000},
+        .memory = {100, 200000, 0},
         .queue_max = 8,
         .busy_wait_ms = BUSY_WAIT_MS,
     };

@@ -131,11 +131,10 @@ read_record(struct record *r, struct err *err)
 static int
 check_history(const struct record *r, struct err *err)
 {
-    struct memory_limits limits = {10000, 100000000};
-    struct message *history;
-    size_t count;
-    int result = memory_build(r->tx, r->conversation->id, &limits, r->arena, &history, &count, err);
-    return result == 0 ? memory_check(history, count, err) : result;
+    struct memory_limits limits = {10000, 100000000, 0};
+    struct memory_view view;
+    int result = memory_build(r->tx, r->conversation->id, &limits, r->arena, &view, err);
+    return result == 0 ? memory_check(view.messages, view.count, err) : result;
 }
 
 static int

@@ -68,7 +68,9 @@ test_defaults(void **state)
     assert_int_equal(config_int(c, "store.readers"), 2);
     assert_int_equal(config_int(c, "tools.threads"), 4);
     assert_int_equal(config_int(c, "memory.messages"), 40);
-    assert_int_equal(config_int(c, "memory.bytes"), 200000);
+    assert_int_equal(config_int(c, "memory.tokens"), 24000);
+    assert_int_equal(config_int(c, "memory.result_bytes"), 8000);
+    assert_true(config_bool(c, "memory.summary"));
     assert_int_equal(config_int(c, "conversation.queue"), 8);
     assert_int_equal(config_line(c, "model"), 0);
 }

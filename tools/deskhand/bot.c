@@ -10,7 +10,9 @@
 #include "briefing.h"
 #include "config/config.h"
 #include "desk/desk.h"
+#include "digesting.h"
 #include "io/loop.h"
+#include "model/model.h"
 #include "model/models.h"
 #include "model/settings.h"
 #include "parts.h"
@@ -20,6 +22,7 @@
 #include "store/store.h"
 #include "tool/tool.h"
 #include "turn/ledger.h"
+#include "turn/result_tool.h"
 
 /* How long a message waits for another program's turn in the same conversation. */
 enum { BUSY_WAIT_MS = 30000 };
@@ -39,11 +42,13 @@ struct bot {
     struct prompt *limit_reached;
     struct prompt *apology;
     struct engine *engine;
-    struct briefing *briefing;  /* NULL: the desk has no real model */
-    struct str given;           /* --var, JSON object */
-    struct str vars;            /* the desk's and those given, JSON object */
-    struct str text;            /* the rendered system prompt */
-    struct model_params params; /* what it asks of the model */
+    struct result_tool *result_tool;
+    struct briefing *briefing;   /* NULL: the desk has no real model */
+    struct digesting *digesting; /* NULL likewise */
+    struct str given;            /* --var, JSON object */
+    struct str vars;             /* the desk's and those given, JSON object */
+    struct str text;             /* the rendered system prompt */
+    struct model_params params;  /* what it asks of the model */
     struct str channel;
     struct str customer;
     struct arena scratch; /* bot_hand_over()'s line */
@@ -56,9 +61,11 @@ bot_close(struct bot *b)
         return;
     }
     briefing_close(b->briefing);
+    digesting_close(b->digesting);
     engine_free(b->engine);
     models_free(b->models);
     tool_registry_free(b->tools);
+    result_tool_free(b->result_tool);
     plugin_set_free(b->plugins);
     prompt_free(b->system);
     prompt_free(b->greeting);
@@ -152,11 +159,39 @@ bot_greeting(struct bot *b, struct str *ret, struct err *err)
 
 /* ---- Opening ---------------------------------------------------------------------------------*/
 
+/* What every model that may be asked takes. */
+static int64_t
+context_tokens(const struct bot *b)
+{
+    int64_t least = 0;
+    struct models_entry entry;
+    for (size_t i = 0; models_at(b->models, i, &entry); i++) {
+        bool asked = str_eq(entry.name, model_name(b->model)) ||
+                     (b->cheaper && str_eq(entry.name, model_name(b->cheaper)));
+        if (asked && entry.context_tokens > 0 && (least == 0 || entry.context_tokens < least)) {
+            least = entry.context_tokens;
+        }
+    }
+    return least;
+}
+
+/* Large results are seen in part, and read on by a tool of our own. */
+static int
+open_result_tool(struct bot *b, struct err *err)
+{
+    size_t bytes = (size_t)config_int(b->app->config, "memory.result_bytes");
+    int result = result_tool_new(b->loop, b->app->store, bytes, &b->result_tool, err);
+    return result == 0 ? result_tool_register(b->result_tool, b->tools, err) : result;
+}
+
 static int
 open_engine(struct bot *b, struct err *err)
 {
     const struct config *config = b->app->config;
     struct engine_parts parts = {
+        .context_tokens = context_tokens(b),
+        .memory_due = digesting_want,
+        .memory_arg = b->digesting,
         .loop = b->loop,
         .clock = clock_real(),
         .store = b->app->store,
@@ -177,7 +212,8 @@ open_engine(struct bot *b, struct err *err)
         .memory =
             {
                 .messages = (size_t)config_int(config, "memory.messages"),
-                .bytes = (size_t)config_int(config, "memory.bytes"),
+                .tokens = config_int(config, "memory.tokens"),
+                .result_bytes = (size_t)config_int(config, "memory.result_bytes"),
             },
         .spend = &b->spend,
         .cheaper = b->cheaper,
@@ -241,7 +277,13 @@ open_all(struct bot *b, const struct args *args, struct err *err)
         result = parts_plugins(b->app, b->loop, b->tools, &b->plugins, err);
     }
     if (result == 0) {
+        result = open_result_tool(b, err);
+    }
+    if (result == 0) {
         result = briefing_open(b->app, b->loop, b->models, NULL, NULL, &b->briefing, err);
+    }
+    if (result == 0) {
+        result = digesting_open(b->app, b->loop, b->models, &b->spend, &b->digesting, err);
     }
     return result == 0 ? open_engine(b, err) : result;
 }
