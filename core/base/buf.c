@@ -60,6 +60,15 @@ reserve(struct buf *b, size_t more)
 }
 
 void
+buf_reserve(struct buf *b, size_t len)
+{
+    struct buf grown = *b;
+    if (len <= b->max && reserve(&grown, len)) {
+        *b = grown;
+    }
+}
+
+void
 buf_add(struct buf *b, struct str s)
 {
     if (!reserve(b, s.len)) {

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/message_scan.h"
+#include "base/must.h"
 
 const char *
 role_name(enum role role)
@@ -250,6 +251,14 @@ message_content_json(const struct block *blocks, size_t count, struct arena *a)
     buf_init(&buf, LIMIT_JSON_BYTES);
     message_write_content(blocks, count, &buf);
     return buf_to_arena(&buf, a);
+}
+
+struct str
+message_plain_item(const struct block *b)
+{
+    enum { OPENING = 9, CLOSING = 2 }; /* [{"json": or [{"text": and }] */
+    must(b->plain && b->kind == BLOCK_TOOL_RESULT);
+    return str_sub(b->json, OPENING, b->json.len - OPENING - CLOSING);
 }
 
 struct str

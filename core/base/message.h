@@ -45,6 +45,12 @@ struct block {
     struct str name;        /* TOOL_USE */
     struct str json;        /* TOOL_USE: the input object; TOOL_RESULT: the content array */
     bool error;             /* TOOL_RESULT: status is "error" */
+    /* Set by message_parse_content() alone, and true of TEXT, TOOL_USE and TOOL_RESULT only: there
+     * is nothing about the JSON of this block that has to be looked at again. RAW passed js_check()
+     * and is spelled as block_text() and its like spell it, without any \u. A result's content is
+     * one {"json":{..}} or one {"text":".."} that is not blank, spelled as a js_out would down to
+     * its last byte; see message_plain_item(). Whoever changes a block makes a new one. */
+    bool plain;
 };
 
 struct message {
@@ -71,6 +77,10 @@ int message_parse_content(struct str json, struct arena *a, struct block **ret_b
 void message_write_content(const struct block *blocks, size_t count, struct buf *out);
 /* The same as text in ARENA; ptr NULL when memory ran out. */
 struct str message_content_json(const struct block *blocks, size_t count, struct arena *a);
+
+/* What the one item of a plain result's content holds: an object's JSON, or a JSON string with its
+ * quotes. A view of B. */
+struct str message_plain_item(const struct block *b);
 
 /* All text blocks joined by newlines: what a person reads. */
 struct str message_text(const struct message *m, struct arena *a);

@@ -73,6 +73,82 @@ pass_value(struct at *at, char open, struct str *ret)
     return depth == 0;
 }
 
+/* Is C, within a string, what a js_out writes there? NEXT stands behind it. */
+static bool
+is_plain_char(char c, char next)
+{
+    switch (c) {
+    case '\\':
+        return next != '\0' && strchr("\"\\bfnrt", next) != NULL;
+    case '\x7F':
+        return false;
+    case '\xC2': /* a C1 control? */
+        return (unsigned char)next >= 0xA0;
+    default:
+        return true;
+    }
+}
+
+/* The string whose opening quote was passed, if a js_out would have written it so. */
+static bool
+pass_plain_string(struct at *at)
+{
+    const char *p = at->now;
+    while (p + 1 < at->end && *p != '"') {
+        if (!is_plain_char(*p, p[1])) {
+            return false;
+        }
+        p += *p == '\\' ? 2 : 1;
+    }
+    if (p >= at->end || *p != '"') {
+        return false;
+    }
+    at->now = p + 1;
+    return true;
+}
+
+/* An object, if a js_out would have written it so. */
+static bool
+pass_plain_object(struct at *at)
+{
+    int depth = 0;
+    if (at->now >= at->end || *at->now != '{') {
+        return false;
+    }
+    do {
+        char c = *at->now++;
+        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        if ((unsigned char)c <= ' ' || (c == '"' && !pass_plain_string(at))) {
+            return false;
+        }
+    } while (depth > 0 && at->now < at->end);
+    return depth == 0;
+}
+
+/* A string, if it is plain and its first letter is one: it is not blank then. */
+static bool
+pass_plain_text(struct at *at)
+{
+    return pass(at, STR("\"")) && at->now < at->end && (unsigned char)*at->now > ' ' &&
+           *at->now != '\\' && *at->now != '"' && pass_plain_string(at);
+}
+
+/* A result's content of one plain item; nothing is passed where it is another. */
+static bool
+pass_plain_content(struct at *at, struct str *ret)
+{
+    struct at ahead = *at;
+    bool plain = pass(&ahead, STR("[{\"json\":"))   ? pass_plain_object(&ahead)
+                 : pass(&ahead, STR("[{\"text\":")) ? pass_plain_text(&ahead)
+                                                    : false;
+    if (!plain || !pass(&ahead, STR("}]"))) {
+        return false;
+    }
+    *ret = (struct str){at->now, (size_t)(ahead.now - at->now)};
+    *at = ahead;
+    return true;
+}
+
 /* A text's escapes undone. \u is rare enough for the general reader. */
 static bool
 unescape(struct str text, struct arena *a, struct str *ret)
@@ -104,6 +180,7 @@ scan_text(struct at *at, struct arena *a, struct block *b)
 {
     bool escapes;
     b->kind = BLOCK_TEXT;
+    b->plain = true;
     return pass_string(at, &b->text, &escapes) && (!escapes || unescape(b->text, a, &b->text)) &&
            pass(at, STR("}"));
 }
@@ -114,10 +191,12 @@ scan_tool_use(struct at *at, struct block *b)
     bool id_escapes;
     bool name_escapes;
     b->kind = BLOCK_TOOL_USE;
-    return pass_string(at, &b->tool_use_id, &id_escapes) && !id_escapes &&
-           pass(at, STR(",\"name\":\"")) && pass_string(at, &b->name, &name_escapes) &&
-           !name_escapes && pass(at, STR(",\"input\":")) && pass_value(at, '{', &b->json) &&
-           pass(at, STR("}}")) && b->tool_use_id.len && b->name.len;
+    bool known = pass_string(at, &b->tool_use_id, &id_escapes) && !id_escapes &&
+                 pass(at, STR(",\"name\":\"")) && pass_string(at, &b->name, &name_escapes) &&
+                 !name_escapes && pass(at, STR(",\"input\":")) && pass_value(at, '{', &b->json) &&
+                 pass(at, STR("}}")) && b->tool_use_id.len && b->name.len;
+    b->plain = known && str_find(b->json, STR("\\u"), 0) == SIZE_MAX;
+    return known;
 }
 
 static bool
@@ -126,7 +205,11 @@ scan_tool_result(struct at *at, struct block *b)
     bool escapes;
     b->kind = BLOCK_TOOL_RESULT;
     if (!pass_string(at, &b->tool_use_id, &escapes) || escapes || b->tool_use_id.len == 0 ||
-        !pass(at, STR(",\"content\":")) || !pass_value(at, '[', &b->json)) {
+        !pass(at, STR(",\"content\":"))) {
+        return false;
+    }
+    b->plain = pass_plain_content(at, &b->json);
+    if (!b->plain && !pass_value(at, '[', &b->json)) {
         return false;
     }
     b->error = pass(at, STR(",\"status\":\"error\"}}"));

@@ -48,7 +48,8 @@ struct http_header {
     struct str value; /* without CR, LF, NUL: ERR_INVALID */
 };
 
-/* All borrowed until done or cancel. */
+/* Borrowed for the call of http_start(), curl copies what it keeps; but for BODY, which it does not
+ * copy: borrowed until http_call_has_sent() says so, done or cancel. */
 struct http_request {
     struct str method; /* "POST", "GET", "PUT" */
     /* Path and query are sent byte for byte as they stand: what was signed is what is sent.
@@ -97,6 +98,11 @@ int http_start(struct http_client *c, const struct http_request *request,
                struct err *err) WARN_UNUSED;
 /* No event follows. May be called from inside head and data. CALL is dead when it returns. */
 void http_cancel(struct http_call *call);
+
+/* Is the body with the server, and will not be read again? For within head and data: before any
+ * byte of answer it may have to be sent once more, on a fresh connection. False: not yet, or nobody
+ * knows. */
+bool http_call_has_sent(const struct http_call *call);
 
 /* Calls under way. */
 size_t http_client_active(const struct http_client *c);

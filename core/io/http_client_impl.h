@@ -78,6 +78,7 @@ struct http_call {
     int64_t first_byte_ms;
     int64_t stall_ms;
     int64_t total_ms;
+    size_t body_len; /* of the request */
     size_t answer_max;
     size_t answer_bytes;
     size_t head_bytes; /* of all heads and trailers */

@@ -267,6 +267,7 @@ new_call(struct http_client *c, const struct http_request *r, const char *peer)
     call->first_byte_ms = or_default(r->first_byte_ms, FIRST_BYTE_MS);
     call->stall_ms = or_default(r->stall_ms, STALL_MS);
     call->total_ms = r->total_ms;
+    call->body_len = r->body.len;
     call->answer_max = r->answer_max ? r->answer_max : LIMIT_HTTP_ANSWER_BYTES;
     buf_init(&call->head, LIMIT_HTTP_HEADER_BYTES);
     call->easy = c->curl.curl_easy_init();
@@ -300,6 +301,18 @@ http_request_make(struct http_client *c, const struct http_request *request, str
     }
     *ret = call;
     return 0;
+}
+
+/* curl counts what it handed to the socket, or into HTTP/2's frames, anew with each try. It reads a
+ * body again where a kept connection proved dead (never after a byte of answer), where it logs in
+ * by several steps (nobody asks it to), and where it follows a redirect (it does not). */
+bool
+http_call_has_sent(const struct http_call *call)
+{
+    curl_off_t sent = 0;
+    MUST_MAGIC(call, HTTP_CALL_MAGIC);
+    CURLcode code = call->client->curl.curl_easy_getinfo(call->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    return call->status != 0 && code == CURLE_OK && sent >= (curl_off_t)call->body_len;
 }
 
 void

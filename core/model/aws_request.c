@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/must.h"
@@ -212,7 +213,7 @@ add_signature(struct aws_provider *p, const struct aws_credentials *keys, struct
     struct aws_signature signature;
     struct aws_sign_request request = {
         .method = STR("POST"),
-        .body = r->body,
+        .body = buf_str(&r->body),
         .service = STR("bedrock"),
         .wall_ms = aws_source_now_ms(p->source),
         .credentials = keys,

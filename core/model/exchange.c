@@ -25,8 +25,8 @@ struct exchange {
     const struct attempt_events *events;
     void *arg;
     struct arena arena;
-    struct exchange_request out;
-    void *waiting; /* what prepare() gave; NULL: it waits for nothing */
+    struct buf out; /* the request's body, until the server has it */
+    void *waiting;  /* what prepare() gave; NULL: it waits for nothing */
     struct http_call *call;
     struct assembly in;
     struct decoder *decoder;
@@ -56,6 +56,7 @@ release(struct exchange *x)
     decoder_free(x->decoder);
     assembly_done(&x->in);
     buf_done(&x->body);
+    buf_done(&x->out);
     loop_timer_done(&x->linger);
     arena_done(&x->arena);
     mem_free(x);
@@ -129,9 +130,18 @@ keep_head(struct exchange *x, const struct http_head *head)
 }
 
 static void
+let_body_go(struct exchange *x)
+{
+    if (x->out.text && http_call_has_sent(x->call)) {
+        buf_done(&x->out);
+    }
+}
+
+static void
 on_head(void *arg, const struct http_head *head)
 {
     struct exchange *x = arg;
+    let_body_go(x);
     if (head->status == 200) {
         x->decoder = x->provider->exchange->decoder(x->provider, head, &x->in);
     }
@@ -167,6 +177,7 @@ static void
 on_data(void *arg, struct str bytes)
 {
     struct exchange *x = arg;
+    let_body_go(x);
     if (!x->decoder) {
         buf_add(&x->body, str_sub(bytes, 0, EXCHANGE_ERROR_MAX - x->body.len));
         return;
@@ -215,17 +226,20 @@ static int
 send_request(struct exchange *x, struct err *err)
 {
     static const struct http_events http_events = {on_head, on_data, on_done};
+    AUTO(arena) struct arena arena = {0};
     struct http_provider *p = x->provider;
-    int result = p->exchange->write(p, x->request, &x->arena, &x->out, err);
+    struct exchange_request out = {0};
+    int result = p->exchange->write(p, x->request, &arena, &out, err);
+    x->out = out.body;
     if (result < 0) {
         return result;
     }
     const struct http_request request = {
         .method = STR("POST"),
-        .url = x->out.url,
-        .headers = x->out.headers,
-        .header_count = x->out.header_count,
-        .body = x->out.body,
+        .url = out.url,
+        .headers = out.headers,
+        .header_count = out.header_count,
+        .body = buf_str(&x->out),
         .ca_file = p->ca_file,
         .connect_ms = p->connect_ms,
         .first_byte_ms = p->first_byte_ms,

@@ -2,13 +2,15 @@
  *
  * A provider that speaks HTTP embeds struct http_provider first and gives exchange_start and
  * exchange_cancel as its own `start` and `cancel`. The exchange asks its table to write the
- * request, sends it, chooses by status and content type between decoder and failure table, feeds,
- * and ends the attempt with the reply or the failure. The body of an answer that is no 200 is
- * collected up to EXCHANGE_ERROR_MAX and handed to the failure table. */
+ * request, sends it (what it was made of is let go at once, the body when the answer begins: calls
+ * wait long, and there are many), chooses by status and content type between decoder and failure
+ * table, feeds, and ends the attempt with the reply or the failure. The body of an answer that is
+ * no 200 is collected up to EXCHANGE_ERROR_MAX and handed to the failure table. */
 #ifndef MODEL_EXCHANGE_H
 #define MODEL_EXCHANGE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "io/http_client.h"
 #include "model/decoder.h"
 #include "model/provider.h"
@@ -17,12 +19,12 @@ enum { EXCHANGE_ERROR_MAX = 64 * 1024 };
 
 struct http_provider;
 
-/* Views in the attempt's arena, or of what lives as long as the provider. */
+/* Views in the arena given to `write`, or of what lives as long as the provider. */
 struct exchange_request {
     struct str url;
     struct http_header headers[24];
     size_t header_count;
-    struct str body;
+    struct buf body; /* owned, free with buf_done(); kept until the server has it */
 };
 /* Add a header; more than fit is a bug. */
 void exchange_header(struct exchange_request *r, const char *name, struct str value);
@@ -36,7 +38,8 @@ struct exchange_ops {
     int (*prepare)(struct http_provider *p, void (*ready)(void *arg, const struct failure *failure),
                    void *arg, void **ret_token, struct err *err);
     void (*forget)(struct http_provider *p, void *token);
-    /* Write the request, signed. */
+    /* Write the request, signed, once it was made ready (request_ready()): what the server would
+     * refuse is refused here, ERR_INVALID in words, and nothing is sent. */
     int (*write)(struct http_provider *p, const struct model_request *request, struct arena *arena,
                  struct exchange_request *ret, struct err *err);
     /* A decoder for a 200 of this head; NULL when the head is none of an answer that was asked for
@@ -57,7 +60,7 @@ struct http_provider {
     struct str model_id; /* `id` */
     struct str base_url; /* `base_url`, without a slash at its end; may be empty */
     struct str ca_file;
-    bool stream;         /* `stream`, default true */
+    bool stream; /* `stream`, default true */
     int64_t connect_ms;
     int64_t first_byte_ms;
     int64_t stall_ms;

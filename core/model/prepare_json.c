@@ -231,7 +231,7 @@ count_in_result(const struct block *b, const char *member, struct str quoted)
     AUTO(arena) struct arena arena = {0};
     struct js *content = NULL;
     size_t count = 0;
-    if (str_find(b->json, quoted, 0) == SIZE_MAX ||
+    if (b->plain || str_find(b->json, quoted, 0) == SIZE_MAX ||
         js_parse(b->json, &arena, &content, &(struct err){0}) < 0) {
         return 0;
     }

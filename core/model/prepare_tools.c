@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "model/prepare_json.h"
 #include "model/rules.h"
+#include "model/tools_memo.h"
 
 /* ---- Schemas ---------------------------------------------------------------------------------*/
 
@@ -119,19 +120,16 @@ static const struct model_tool placeholder = {
     .schema = STR_INIT("{\"type\":\"object\",\"properties\":{}}"),
 };
 
-int
-prepare_tools(const struct dialect_rules *rules, const struct model_request *r,
-              bool has_tool_blocks, struct arena *arena, struct model_request *ret, struct err *err)
+bool
+prepare_tools_withheld(const struct dialect_rules *rules, const struct model_request *r)
 {
-    bool none = str_eq_c(r->params.tool_choice, "none") && !rules->says_none;
-    ret->tool_count = none ? 0 : r->tool_count;
-    if (ret->tool_count == 0) {
-        bool stand_in = has_tool_blocks && rules->needs_tools;
-        ret->params.tool_choice = stand_in && rules->says_none ? STR("none") : (struct str){0};
-        ret->tools = stand_in ? &placeholder : NULL;
-        ret->tool_count = stand_in;
-        return 0;
-    }
+    return str_eq_c(r->params.tool_choice, "none") && !rules->says_none;
+}
+
+static int
+mend_tools(const struct dialect_rules *rules, const struct model_request *r, struct arena *arena,
+           struct model_request *ret, struct err *err)
+{
     struct model_tool *tools = arena_zero(arena, r->tool_count, sizeof(*tools));
     if (!tools) {
         return err_nomem(err);
@@ -149,4 +147,21 @@ prepare_tools(const struct dialect_rules *rules, const struct model_request *r,
     }
     ret->tools = tools;
     return 0;
+}
+
+int
+prepare_tools(const struct dialect_rules *rules, const struct model_request *r,
+              bool has_tool_blocks, const struct tools_memo *memo, struct arena *arena,
+              struct model_request *ret, struct err *err)
+{
+    ret->tool_count = prepare_tools_withheld(rules, r) ? 0 : r->tool_count;
+    if (ret->tool_count == 0) {
+        bool stand_in = has_tool_blocks && rules->needs_tools;
+        ret->params.tool_choice = stand_in && rules->says_none ? STR("none") : (struct str){0};
+        ret->tools = stand_in ? &placeholder : NULL;
+        ret->tool_count = stand_in;
+        return 0;
+    }
+    ret->tools = tools_memo_find(memo, r->tools, r->tool_count);
+    return ret->tools ? 0 : mend_tools(rules, r, arena, ret, err);
 }

@@ -64,7 +64,9 @@ struct provider_ops {
      * it is never in the words. Fails as the first request would. NULL: there is nothing to
      * prove. */
     int (*credential)(struct provider *p, struct arena *arena, struct str *ret, struct err *err);
-    /* Would this server refuse REQUEST? ERR_INVALID says why, in words. NULL: takes everything. */
+    /* Would this server refuse REQUEST? ERR_INVALID says why, in words. NULL: takes everything, or
+     * says so when it is started (those that speak HTTP, which would do the work twice):
+     * ERR_INVALID from `start`, or a FAILURE_LOCAL before anything is sent. */
     int (*check)(struct provider *p, const struct model_request *request, struct err *err);
     /* REQUEST and EVENTS are borrowed until done or cancel. */
     int (*start)(struct provider *p, const struct model_request *request,

@@ -9,6 +9,7 @@
 #include "model/exchange.h"
 #include "model/failure_anthropic.h"
 #include "model/settings.h"
+#include "model/tools_memo.h"
 #include "model/wire_anthropic.h"
 
 /* The provider `anthropic`: one POST to BASE/v1/messages.
@@ -24,6 +25,7 @@ struct anthropic {
     struct http_provider http;
     unsigned magic;
     struct anthropic_options options;
+    struct tools_memo memo;
     bool keyless; /* none is set and none is needed */
     bool bearer;
     struct str url;
@@ -93,10 +95,11 @@ write_request(struct http_provider *p, const struct model_request *request, stru
               struct exchange_request *r, struct err *err)
 {
     struct anthropic *a = anthropic_of(p);
-    struct model_request mended;
-    int result = anthropic_mend(&a->options, request, arena, &mended, err);
+    AUTO(arena) struct arena scratch = {0};
+    struct model_request ready;
+    int result = anthropic_ready(&a->options, request, &a->memo, &scratch, &ready, err);
     if (result == 0) {
-        result = anthropic_body(&a->options, &mended, arena, &r->body, err);
+        result = anthropic_body(&a->options, &ready, &a->memo, &r->body, err);
     }
     if (result < 0) {
         return result;
@@ -176,6 +179,7 @@ free_anthropic(struct anthropic *a)
 {
     secret_free(a->key);
     http_provider_done(&a->http);
+    tools_memo_done(&a->memo);
     arena_done(&a->arena);
     mem_free(a);
 }
@@ -206,13 +210,6 @@ anthropic_free(struct provider *p)
     free_anthropic(anthropic_of((struct http_provider *)(void *)p));
 }
 
-static int
-check(struct provider *p, const struct model_request *request, struct err *err)
-{
-    return anthropic_check_request(&anthropic_of((struct http_provider *)(void *)p)->options,
-                                   request, err);
-}
-
 /* Only where `prefill` says so: newer models refuse half an answer to go on behind. */
 static bool
 continues(const struct provider *p)
@@ -236,7 +233,6 @@ const struct provider_ops provider_anthropic = {
                 "metadata cache cache_ttl connect_timeout first_byte_timeout stall_timeout",
     .open = anthropic_open,
     .free = anthropic_free,
-    .check = check,
     .credential = credential,
     .start = exchange_start,
     .cancel = exchange_cancel,

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/must.h"
 #include "model/aws_request.h"
+#include "model/tools_memo.h"
 #include "model/wire_converse.h"
 
 /* The provider `bedrock`: one POST to Converse or ConverseStream, signed, or with a Bedrock API
@@ -13,6 +14,7 @@ struct bedrock {
     struct aws_provider aws;
     unsigned magic;
     struct converse_options options;
+    struct tools_memo memo;
     struct aws_place place; /* the decoders' */
     struct arena arena;
 };
@@ -33,7 +35,7 @@ write_request(struct http_provider *p, const struct model_request *request, stru
     const char *operation = b->options.stream ? "converse-stream" : "converse";
     int result = aws_model_url(&b->aws, operation, arena, &r->url, err);
     if (result == 0) {
-        result = converse_body(&b->options, request, arena, &r->body, err);
+        result = converse_body(&b->options, request, &b->memo, &r->body, err);
     }
     if (result < 0) {
         return result;
@@ -68,6 +70,7 @@ static void
 free_bedrock(struct bedrock *b)
 {
     aws_provider_done(&b->aws);
+    tools_memo_done(&b->memo);
     arena_done(&b->arena);
     mem_free(b);
 }
@@ -111,12 +114,6 @@ bedrock_free(struct provider *p)
     free_bedrock(bedrock_of((struct http_provider *)(void *)p));
 }
 
-static int
-bedrock_check(struct provider *p, const struct model_request *request, struct err *err)
-{
-    return converse_check(&bedrock_of((struct http_provider *)(void *)p)->options, request, err);
-}
-
 static bool
 bedrock_continues(const struct provider *p)
 {
@@ -131,7 +128,6 @@ const struct provider_ops provider_bedrock = {
                 "stall_timeout",
     .open = bedrock_open,
     .free = bedrock_free,
-    .check = bedrock_check,
     .credential = aws_credential,
     .start = exchange_start,
     .cancel = exchange_cancel,

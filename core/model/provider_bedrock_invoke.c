@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "model/aws_request.h"
 #include "model/invoke_decoder.h"
+#include "model/tools_memo.h"
 #include "model/wire_anthropic.h"
 
 /* The provider `bedrock-invoke`: Anthropic's format at Bedrock, through InvokeModel and
@@ -16,6 +17,7 @@ struct invoke {
     struct aws_provider aws;
     unsigned magic;
     struct anthropic_options options;
+    struct tools_memo memo;
     struct aws_place place; /* of the last request: its region is not known before */
     struct str metadata;    /* JSON; may be empty */
     const struct js *guardrail;
@@ -80,11 +82,12 @@ write_request(struct http_provider *p, const struct model_request *request, stru
               struct exchange_request *r, struct err *err)
 {
     struct invoke *v = invoke_of(p);
-    struct model_request mended;
+    AUTO(arena) struct arena scratch = {0};
+    struct model_request ready;
     const char *operation = v->options.stream ? "invoke-with-response-stream" : "invoke";
-    int result = anthropic_mend(&v->options, request, arena, &mended, err);
+    int result = anthropic_ready(&v->options, request, &v->memo, &scratch, &ready, err);
     if (result == 0) {
-        result = anthropic_body(&v->options, &mended, arena, &r->body, err);
+        result = anthropic_body(&v->options, &ready, &v->memo, &r->body, err);
     }
     if (result == 0) {
         result = aws_model_url(&v->aws, operation, arena, &r->url, err);
@@ -158,6 +161,7 @@ static void
 free_invoke(struct invoke *v)
 {
     aws_provider_done(&v->aws);
+    tools_memo_done(&v->memo);
     arena_done(&v->arena);
     mem_free(v);
 }
@@ -188,13 +192,6 @@ invoke_free(struct provider *p)
     free_invoke(invoke_of((struct http_provider *)(void *)p));
 }
 
-static int
-check(struct provider *p, const struct model_request *request, struct err *err)
-{
-    return anthropic_check_request(&invoke_of((struct http_provider *)(void *)p)->options, request,
-                                   err);
-}
-
 /* Only where `prefill` says so, as at Anthropic's own API. */
 static bool
 continues(const struct provider *p)
@@ -210,7 +207,6 @@ const struct provider_ops provider_bedrock_invoke = {
                 "first_byte_timeout stall_timeout",
     .open = invoke_open,
     .free = invoke_free,
-    .check = check,
     .credential = aws_credential,
     .start = exchange_start,
     .cancel = exchange_cancel,

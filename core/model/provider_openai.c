@@ -1,13 +1,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/json.h"
-#include "base/limits.h"
 #include "base/must.h"
 #include "config/config.h"
 #include "model/exchange.h"
 #include "model/settings.h"
+#include "model/tools_memo.h"
 #include "model/validate.h"
 #include "model/wire_openai.h"
 
@@ -29,6 +28,7 @@ struct openai {
     struct str url; /* of chat completions */
     bool keyless;   /* none is set and none is needed */
     struct openai_model model;
+    struct tools_memo memo;
     struct secret *key; /* NULL until the first request, and when keyless */
     struct arena arena; /* strings */
 };
@@ -91,25 +91,21 @@ write_request(struct http_provider *p, const struct model_request *request, stru
               struct exchange_request *r, struct err *err)
 {
     struct openai *o = openai_of(p);
-    AUTO(buf) struct buf body = {0};
-    struct model_request mended;
-    buf_init(&body, LIMIT_JSON_BYTES);
-    int result = request_prepare(request, DIALECT_OPENAI, arena, &mended, err);
+    const struct validate_caps caps = {.prefill = o->model.prefill};
+    AUTO(arena) struct arena scratch = {0};
+    struct model_request ready;
+    int result = request_ready(request, DIALECT_OPENAI, &caps, &o->memo, &scratch, &ready, err);
     if (result == 0) {
-        result = openai_body(&o->model, &mended, &body, err);
-    }
-    if (result == 0) {
-        result = buf_finish(&body, "the request to the model", err);
+        result = openai_body(&o->model, &ready, &o->memo, &r->body, err);
     }
     if (result < 0) {
         return result;
     }
     r->url = o->url;
-    r->body = buf_to_arena(&body, arena);
     exchange_header(r, "content-type", STR("application/json"));
     exchange_header(r, "accept",
                     o->model.stream ? STR("text/event-stream") : STR("application/json"));
-    return r->body.ptr ? add_key(o, arena, r, err) : err_nomem(err);
+    return add_key(o, arena, r, err);
 }
 
 static struct decoder *
@@ -192,6 +188,7 @@ static void
 free_openai(struct openai *o)
 {
     secret_free(o->key);
+    tools_memo_done(&o->memo);
     http_provider_done(&o->http);
     arena_done(&o->arena);
     mem_free(o);
@@ -223,20 +220,6 @@ openai_free(struct provider *p)
     free_openai(openai_of((struct http_provider *)(void *)p));
 }
 
-static int
-openai_check_request(struct provider *p, const struct model_request *request, struct err *err)
-{
-    const struct openai *o = openai_of((struct http_provider *)(void *)p);
-    const struct validate_caps caps = {.prefill = o->model.prefill};
-    AUTO(arena) struct arena arena = {0};
-    struct model_request mended;
-    int result = request_prepare(request, DIALECT_OPENAI, &arena, &mended, err);
-    if (result == 0) {
-        result = validate_request(&mended, DIALECT_OPENAI, &caps, err);
-    }
-    return result == 0 ? openai_check(&mended, err) : result;
-}
-
 static bool
 openai_continues(const struct provider *p)
 {
@@ -259,7 +242,6 @@ const struct provider_ops provider_openai = {
                 "first_byte_timeout stall_timeout",
     .open = openai_open,
     .free = openai_free,
-    .check = openai_check_request,
     .credential = credential,
     .start = exchange_start,
     .cancel = exchange_cancel,

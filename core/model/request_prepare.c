@@ -17,6 +17,8 @@
 #include "model/prepare_json.h"
 #include "model/prepare_tools.h"
 #include "model/rules.h"
+#include "model/tools_memo.h"
+#include "model/validate_params.h"
 
 /* Texts that are in use. */
 struct used {
@@ -125,14 +127,14 @@ add_tool_use(struct prepare *p, struct message *m, const struct block *b, struct
     struct str name = rule_tool_name(p->rules, b->name)
                           ? b->name
                           : prepare_tool_name(p->arena, b->name, p->rules->tool_name_max);
-    struct str input = prepare_object(&p->scratch, p->arena, b->json);
+    struct str input = b->plain ? b->json : prepare_object(&p->scratch, p->arena, b->json);
     struct block copy = *b;
     p->has_tool_blocks = true;
     if (!id.ptr || !name.ptr || !input.ptr) {
         return err_nomem(err);
     }
     if (id.ptr == b->tool_use_id.ptr && name.ptr == b->name.ptr && input.ptr == b->json.ptr &&
-        !rule_lone_surrogate(b->raw)) {
+        (b->plain || !rule_lone_surrogate(b->raw))) {
         return keep(m, true, copy, err);
     }
     return keep(m, block_tool_use(p->arena, id, name, input, &copy), copy, err);
@@ -248,12 +250,12 @@ add_tool_result(struct prepare *p, struct message *m, const struct block *b, str
     struct js *content = NULL;
     struct block copy = *b;
     p->has_tool_blocks = true;
-    int result = js_parse(b->json, &p->scratch, &content, err);
+    int result = b->plain ? 0 : js_parse(b->json, &p->scratch, &content, err);
     if (result == ERR_NOMEM) {
         return result;
     }
-    bool sound =
-        result == 0 && prepare_content_is_sound(content, b->error) && !rule_lone_surrogate(b->raw);
+    bool sound = b->plain || (result == 0 && prepare_content_is_sound(content, b->error) &&
+                              !rule_lone_surrogate(b->raw));
     if (sound && str_eq(id, b->tool_use_id)) {
         return keep(m, true, copy, err);
     }
@@ -281,7 +283,7 @@ add_other(struct prepare *p, struct message *m, const struct block *b, struct er
     if (rule_cache_point(b) && m->count == 0) {
         return 0;
     }
-    if (!rule_lone_surrogate(b->raw)) {
+    if (b->plain || !rule_lone_surrogate(b->raw)) {
         return keep(m, true, copy, err);
     }
     copy.raw = prepare_reparsed(b->raw, &p->scratch, p->arena);
@@ -377,16 +379,17 @@ prepare_messages(struct prepare *p, const struct model_request *r, struct messag
     return 0;
 }
 
-int
-request_prepare(const struct model_request *r, enum validate_dialect dialect, struct arena *arena,
-                struct model_request *ret, struct err *err)
+static int
+prepare_request(const struct model_request *r, enum validate_dialect dialect,
+                const struct tools_memo *memo, struct arena *arena, struct model_request *ret,
+                struct err *err)
 {
     struct prepare p = {.rules = dialect_rules(dialect), .arena = arena};
     struct model_request made = *r;
     struct message *messages = NULL;
     int result = prepare_messages(&p, r, &messages, err);
     if (result == 0) {
-        result = prepare_tools(p.rules, r, p.has_tool_blocks, arena, &made, err);
+        result = prepare_tools(p.rules, r, p.has_tool_blocks, memo, arena, &made, err);
     }
     arena_done(&p.scratch);
     mem_free(p.ids.texts);
@@ -402,4 +405,60 @@ request_prepare(const struct model_request *r, enum validate_dialect dialect, st
     }
     *ret = made;
     return 0;
+}
+
+int
+request_prepare(const struct model_request *r, enum validate_dialect dialect, struct arena *arena,
+                struct model_request *ret, struct err *err)
+{
+    return prepare_request(r, dialect, NULL, arena, ret, err);
+}
+
+/* What the memo knows was checked before; the tools of any other request are checked with it. */
+int
+request_ready(const struct model_request *r, enum validate_dialect dialect,
+              const struct validate_caps *caps, struct tools_memo *memo, struct arena *arena,
+              struct model_request *ret, struct err *err)
+{
+    struct model_request made;
+    int result = prepare_request(r, dialect, memo, arena, &made, err);
+    if (result < 0) {
+        return result;
+    }
+    bool known = tools_memo_holds(memo, &made);
+    result = validate_prepared(&made, dialect, caps, known, err);
+    if (result < 0) {
+        return result;
+    }
+    if (memo && !known && r->tool_count > 0 && !prepare_tools_withheld(dialect_rules(dialect), r)) {
+        made.tools = tools_memo_learn(memo, r->tools, made.tools, made.tool_count);
+    }
+    *ret = made;
+    return 0;
+}
+
+int
+request_check(const struct model_request *r, enum validate_dialect dialect,
+              const struct validate_caps *caps, struct err *err)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct model_request ready;
+    return request_ready(r, dialect, caps, NULL, &arena, &ready, err);
+}
+
+size_t
+request_size(const struct model_request *r)
+{
+    enum { EACH = 64, REST = 512 }; /* what the formats write around a block, and around all */
+    size_t size = r->system.len + r->partial.len + REST;
+    for (size_t i = 0; i < r->message_count; i++) {
+        const struct message *m = &r->messages[i];
+        for (size_t b = 0; b < m->count; b++) {
+            size += m->blocks[b].raw.len + m->blocks[b].raw.len / 8 + EACH;
+        }
+    }
+    for (size_t i = 0; i < r->tool_count; i++) {
+        size += r->tools[i].name.len + r->tools[i].description.len + r->tools[i].schema.len + EACH;
+    }
+    return size;
 }

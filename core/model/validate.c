@@ -116,9 +116,9 @@ check_result_item(struct walk *w, const struct js *item, struct err *err)
 static int
 check_tool_result(struct walk *w, const struct block *b, struct err *err)
 {
-    struct js *content;
-    int result = parse(w, b->json, &content, err);
-    if (result < 0) {
+    struct js *content = NULL;
+    int result = b->plain ? 0 : parse(w, b->json, &content, err);
+    if (result < 0 || b->plain) {
         return result;
     }
     if (js_type(content) != JS_ARRAY) {
@@ -136,7 +136,7 @@ check_tool_result(struct walk *w, const struct block *b, struct err *err)
 static int
 check_tool_use(struct walk *w, const struct block *b, struct err *err)
 {
-    struct js *input;
+    struct js *input = NULL;
     if (!rule_id(w->rules, b->tool_use_id)) {
         return refuse(w, "the id of a tool use has characters or a length that are not allowed",
                       err);
@@ -144,11 +144,11 @@ check_tool_use(struct walk *w, const struct block *b, struct err *err)
     if (!rule_tool_name(w->rules, b->name)) {
         return refuse(w, "the name of a tool use is not letters, digits, _ and -", err);
     }
-    int result = parse(w, b->json, &input, err);
+    int result = b->plain ? 0 : parse(w, b->json, &input, err);
     if (result < 0) {
         return err_wrap(err, "the input of a tool use");
     }
-    if (js_type(input) != JS_OBJECT) {
+    if (!b->plain && js_type(input) != JS_OBJECT) {
         return refuse(w, "the input of a tool use is no object", err);
     }
     return remember(w, &w->ids, b->tool_use_id, "the tool use id", err);
@@ -170,15 +170,26 @@ check_parsed(struct walk *w, const struct block *b, struct err *err)
                                   : check_document(w, js_get_c(root, "document"), err);
 }
 
+/* RAW of a block that is not plain. */
 static int
-check_block(struct walk *w, const struct block *b, struct err *err)
+check_raw(const struct walk *w, struct str raw, struct err *err)
 {
-    int result = js_check(b->raw, err);
+    int result = js_check(raw, err);
     if (result < 0) {
         return result;
     }
-    if (b->raw.ptr[0] != '{' || rule_lone_surrogate(b->raw)) {
+    if (raw.ptr[0] != '{' || rule_lone_surrogate(raw)) {
         return refuse(w, "is no object, or holds half a character (a lone surrogate)", err);
+    }
+    return 0;
+}
+
+static int
+check_block(struct walk *w, const struct block *b, struct err *err)
+{
+    int result = b->plain ? 0 : check_raw(w, b->raw, err);
+    if (result < 0) {
+        return result;
     }
     switch (b->kind) {
     case BLOCK_TEXT:
@@ -328,8 +339,8 @@ check_messages(struct walk *w, const struct model_request *r, const struct valid
 }
 
 int
-validate_request(const struct model_request *r, enum validate_dialect dialect,
-                 const struct validate_caps *caps, struct err *err)
+validate_prepared(const struct model_request *r, enum validate_dialect dialect,
+                  const struct validate_caps *caps, bool known_tools, struct err *err)
 {
     struct walk w = {
         .rules = dialect_rules(dialect), .ids.same = str_eq, .names.same = str_eq_nocase};
@@ -338,7 +349,7 @@ validate_request(const struct model_request *r, enum validate_dialect dialect,
         result = refuse(&w, "the history has tool uses and no tool is offered", err);
     }
     if (result == 0) {
-        result = validate_params(r, w.rules, caps, err);
+        result = validate_params(r, w.rules, caps, known_tools, err);
     }
     mem_free(w.ids.texts);
     mem_free(w.names.texts);
@@ -348,11 +359,8 @@ validate_request(const struct model_request *r, enum validate_dialect dialect,
 }
 
 int
-request_check(const struct model_request *r, enum validate_dialect dialect,
-              const struct validate_caps *caps, struct err *err)
+validate_request(const struct model_request *r, enum validate_dialect dialect,
+                 const struct validate_caps *caps, struct err *err)
 {
-    AUTO(arena) struct arena arena = {0};
-    struct model_request prepared;
-    int result = request_prepare(r, dialect, &arena, &prepared, err);
-    return result < 0 ? result : validate_request(&prepared, dialect, caps, err);
+    return validate_prepared(r, dialect, caps, false, err);
 }

@@ -14,8 +14,9 @@
  * It changes no order and pairs nothing: repair_history() did that.
  *
  * validate_request() refuses what is left: what would be answered with 400 now, and, because the
- * history is sent again, for ever. It is the `check` of the providers, after request_prepare().
- * The rules and where they come from: reference "What makes Converse reject a history". Pure. */
+ * history is sent again, for ever. request_ready() is both, and what the providers call before they
+ * write a request; a block that is `plain` (message.h) is not read again for either. The rules and
+ * where they come from: reference "What makes Converse reject a history". Pure. */
 #ifndef MODEL_VALIDATE_H
 #define MODEL_VALIDATE_H
 
@@ -25,6 +26,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "model/model.h"
+
+struct tools_memo;
 
 enum validate_dialect { DIALECT_CONVERSE, DIALECT_ANTHROPIC, DIALECT_OPENAI };
 
@@ -44,9 +47,19 @@ int validate_request(const struct model_request *r, enum validate_dialect dialec
 int request_prepare(const struct model_request *r, enum validate_dialect dialect,
                     struct arena *arena, struct model_request *ret, struct err *err) WARN_UNUSED;
 
-/* request_prepare() into memory of its own, then validate_request(): a provider's `check`. */
+/* request_prepare(), then validate_request(). MEMO, which may be NULL, knows the tools of the
+ * request before (always of the same dialect) and spares reading them again; RET may share with it
+ * what it knows. */
+int request_ready(const struct model_request *r, enum validate_dialect dialect,
+                  const struct validate_caps *caps, struct tools_memo *memo, struct arena *arena,
+                  struct model_request *ret, struct err *err) WARN_UNUSED;
+
+/* The same into memory of its own: would R be refused? */
 int request_check(const struct model_request *r, enum validate_dialect dialect,
                   const struct validate_caps *caps, struct err *err) WARN_UNUSED;
+
+/* About as many bytes as a body of R has, rather more than fewer: to make room at once. */
+size_t request_size(const struct model_request *r);
 
 /* The tool that stands in where an API wants one and none is offered. */
 #define PLACEHOLDER_TOOL "no_tool_available"

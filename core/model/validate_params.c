@@ -90,7 +90,7 @@ check_sampling(const struct dialect_rules *rules, const struct model_params *p,
 
 int
 validate_params(const struct model_request *r, const struct dialect_rules *rules,
-                const struct validate_caps *caps, struct err *err)
+                const struct validate_caps *caps, bool known_tools, struct err *err)
 {
     const struct model_params *p = &r->params;
     if (p->max_tokens < 0) {
@@ -108,7 +108,7 @@ validate_params(const struct model_request *r, const struct dialect_rules *rules
     if (!utf8_valid(r->system) || !utf8_valid(r->partial)) {
         return refuse(rules, "the system prompt is no UTF-8", err);
     }
-    int result = check_tools(rules, r, err);
+    int result = known_tools ? 0 : check_tools(rules, r, err);
     result = result < 0 ? result : check_sampling(rules, p, caps, err);
     return result < 0 ? result : check_choice(rules, r, err);
 }

@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "model/settings.h"
 #include "model/validate.h"
-#include "model/wire_anthropic_blocks.h"
 
 /* From this version on sampling parameters are refused, even at their defaults. Versions are dates;
  * Bedrock's older "bedrock-2023-05-31" is before all of them. */
@@ -108,39 +107,16 @@ anthropic_options_read(struct str name, const struct js *settings, bool invoke, 
 }
 
 int
-anthropic_mend(const struct anthropic_options *o, const struct model_request *request,
-               struct arena *arena, struct model_request *ret, struct err *err)
+anthropic_ready(const struct anthropic_options *o, const struct model_request *request,
+                struct tools_memo *memo, struct arena *arena, struct model_request *ret,
+                struct err *err)
 {
     struct model_request r = *request;
-    r.params = params_over(&o->params, &request->params);
-    return request_prepare(&r, DIALECT_ANTHROPIC, arena, ret, err);
-}
-
-int
-anthropic_check(const struct anthropic_options *o, const struct model_request *r, struct err *err)
-{
-    int result = check_sampling(o, &r->params, err);
-    for (size_t i = 0; i < r->message_count && result == 0; i++) {
-        if (anthropic_blocks_check(&r->messages[i], err) < 0) {
-            result = err_wrap(err, "message %zu", i + 1);
-        }
-    }
-    return result;
-}
-
-int
-anthropic_check_request(const struct anthropic_options *o, const struct model_request *request,
-                        struct err *err)
-{
-    AUTO(arena) struct arena arena = {0};
-    struct model_request mended;
     const struct validate_caps caps = {
         .prefill = o->prefill,
         .cache_points = (unsigned)o->cache_system + o->cache_tools + o->cache_messages,
     };
-    int result = anthropic_mend(o, request, &arena, &mended, err);
-    if (result == 0) {
-        result = validate_request(&mended, DIALECT_ANTHROPIC, &caps, err);
-    }
-    return result == 0 ? anthropic_check(o, &mended, err) : result;
+    r.params = params_over(&o->params, &request->params);
+    int result = check_sampling(o, &r.params, err);
+    return result < 0 ? result : request_ready(&r, DIALECT_ANTHROPIC, &caps, memo, arena, ret, err);
 }

@@ -5,8 +5,8 @@
  * Out of the inside format: text, images and documents with their bytes, tool uses, tool results
  * (JSON in them as text), reasoning with its signature verbatim. Left out: text that is blank,
  * cache points (the setting `cache` makes its own), reasoning without a signature (another
- * provider's; the server would refuse it). What the format cannot carry is refused by
- * anthropic_check() in words. A request is to be mended by request_prepare() first (validate.h).
+ * provider's; the server would refuse it). What the format cannot carry is refused while it is
+ * written. A request is to be made ready first.
  *
  * Sent only where set: everything but max_tokens, which the server demands. [any] */
 #ifndef MODEL_WIRE_ANTHROPIC_H
@@ -22,8 +22,10 @@
 #include "model/model.h"
 
 struct assembly;
+struct buf;
 struct decoder;
 struct js;
+struct tools_memo;
 
 /* Where max_tokens is not set: what the oldest model still served can write. Thinking that `extra`
  * asks for is added. */
@@ -31,7 +33,7 @@ enum { ANTHROPIC_MAX_TOKENS = 4096 };
 
 /* What a model's settings say; views in them or in the arena they were read into. */
 struct anthropic_options {
-    bool invoke;        /* InvokeModel: version and betas in the body, no model, no stream */
+    bool invoke; /* InvokeModel: version and betas in the body, no model, no stream */
     bool stream;
     bool prefill;
     bool cache_system;
@@ -55,23 +57,17 @@ int anthropic_options_read(struct str name, const struct js *settings, bool invo
                            struct arena *arena, struct anthropic_options *ret,
                            struct err *err) WARN_UNUSED;
 
-/* REQUEST with the settings' parameters, and mended by request_prepare(), in ARENA: what the
- * functions below want. ERR_NOMEM. */
-int anthropic_mend(const struct anthropic_options *o, const struct model_request *request,
-                   struct arena *arena, struct model_request *ret, struct err *err) WARN_UNUSED;
-
-/* Does a mended request hold what the format cannot carry, or this version refuses? ERR_INVALID in
- * words. */
-int anthropic_check(const struct anthropic_options *o, const struct model_request *mended,
+/* REQUEST with the settings' parameters, made ready by request_ready() with MEMO (may be NULL) in
+ * ARENA. ERR_INVALID in words: the server would refuse it. ERR_NOMEM. */
+int anthropic_ready(const struct anthropic_options *o, const struct model_request *request,
+                    struct tools_memo *memo, struct arena *arena, struct model_request *ret,
                     struct err *err) WARN_UNUSED;
-/* provider_ops.check: mends, then asks validate_request() and anthropic_check(). */
-int anthropic_check_request(const struct anthropic_options *o, const struct model_request *request,
-                            struct err *err) WARN_UNUSED;
 
-/* The body in ARENA. What anthropic_check() refuses is refused here, too. ERR_LIMIT: larger than
- * the server takes. */
-int anthropic_body(const struct anthropic_options *o, const struct model_request *mended,
-                   struct arena *arena, struct str *ret, struct err *err) WARN_UNUSED;
+/* Append the body of a ready request to OUT, initialised here, free with buf_done() in any case.
+ * ERR_INVALID: it holds what the format cannot carry, in words. ERR_LIMIT: larger than the server
+ * takes. ERR_NOMEM. */
+int anthropic_body(const struct anthropic_options *o, const struct model_request *ready,
+                   struct tools_memo *memo, struct buf *out, struct err *err) WARN_UNUSED;
 
 /* Decoders of a text/event-stream and of an application/json answer; MODEL lives longer. NULL when
  * memory ran out. */

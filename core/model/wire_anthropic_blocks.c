@@ -82,19 +82,40 @@ write_items(struct writer *w, const struct js *items)
     return 0;
 }
 
+/* What write_items() does, without a tree: a plain item is spelled as one would be. */
+static void
+write_plain_item(struct writer *w, struct str item)
+{
+    js_begin_object(w->out);
+    put_type(w, "text");
+    if (item.ptr[0] == '"') {
+        js_put_raw(w->out, "text", item);
+    } else {
+        js_put_str(w->out, "text", item);
+    }
+    js_end_object(w->out);
+}
+
+static int
+write_content(struct writer *w, const struct block *b)
+{
+    struct js *items = NULL;
+    if (b->plain) {
+        write_plain_item(w, message_plain_item(b));
+        return 0;
+    }
+    int result = js_parse(b->json.len ? b->json : STR("[]"), w->scratch, &items, w->err);
+    return result == 0 ? write_items(w, items) : err_wrap(w->err, "a tool's result");
+}
+
 static int
 write_tool_result(struct writer *w, const struct block *b)
 {
-    struct js *items = NULL;
-    int result = js_parse(b->json.len ? b->json : STR("[]"), w->scratch, &items, w->err);
-    if (result < 0) {
-        return err_wrap(w->err, "a tool's result");
-    }
     put_type(w, "tool_result");
     js_put_str(w->out, "tool_use_id", b->tool_use_id);
     js_key(w->out, STR("content"));
     js_begin_array(w->out);
-    result = write_items(w, items);
+    int result = write_content(w, b);
     js_end_array(w->out);
     if (b->error) {
         js_put_bool(w->out, "is_error", true);
@@ -251,48 +272,4 @@ anthropic_blocks_any(const struct message *m, struct err *err)
         any = is_kept(&m->blocks[i], &scratch);
     }
     return scratch.starved ? err_nomem(err) : any ? ANTHROPIC_ANY : 0;
-}
-
-/* Can B be refused at all? Words cannot, and most results are nothing else: parsing the whole
- * history twice for each request would cost more than writing it. */
-static bool
-is_suspect(const struct block *b)
-{
-    static const char *const files[] = {"\"image\"", "\"document\"", "\"video\"", "\"audio\""};
-    if (b->kind != BLOCK_TOOL_RESULT) {
-        return b->kind == BLOCK_IMAGE || b->kind == BLOCK_DOCUMENT || b->kind == BLOCK_OTHER;
-    }
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        if (str_find(b->json, str_c(files[i]), 0) != SIZE_MAX) {
-            return true;
-        }
-    }
-    return false;
-}
-
-int
-anthropic_blocks_check(const struct message *m, struct err *err)
-{
-    AUTO(arena) struct arena scratch = {0};
-    AUTO(buf) struct buf ignored = {0};
-    buf_init(&ignored, LIMIT_JSON_BYTES);
-    for (size_t i = 0; i < m->count; i++) {
-        const struct block *b = &m->blocks[i];
-        struct js_out out;
-        struct writer w = {&out, &scratch, err};
-        if (!is_suspect(b) || !is_kept(b, &scratch)) {
-            continue;
-        }
-        buf_clear(&ignored);
-        js_out_init(&out, &ignored);
-        js_begin_object(&out);
-        int result = write_block(&w, b);
-        if (result == 0) {
-            result = buf_finish(&ignored, "a block", err);
-        }
-        if (result < 0) {
-            return scratch.starved ? err_nomem(err) : result;
-        }
-    }
-    return scratch.starved ? err_nomem(err) : 0;
 }

@@ -14,8 +14,6 @@ struct js_out;
  * What was written then is half. */
 int anthropic_blocks_write(const struct message *message, struct str cache, struct js_out *out,
                            struct err *err) WARN_UNUSED;
-/* Would the above fail? Cheap where all is words. */
-int anthropic_blocks_check(const struct message *message, struct err *err) WARN_UNUSED;
 
 /* Does anything remain of MESSAGE when what need not be sent is left out? 0: no; ANTHROPIC_ANY;
  * ERR_NOMEM. */

@@ -1,5 +1,7 @@
+#include "base/buf.h"
 #include "base/json.h"
-#include "base/limits.h"
+#include "model/tools_memo.h"
+#include "model/validate.h"
 #include "model/wire_anthropic.h"
 #include "model/wire_anthropic_blocks.h"
 
@@ -10,6 +12,7 @@ enum { BODY_MAX = 32000000, INVOKE_BODY_MAX = 25000000 };
 struct body {
     const struct anthropic_options *o;
     const struct model_request *r;
+    struct tools_memo *memo;
     struct str cache; /* the value of cache_control */
     struct js_out *out;
 };
@@ -158,17 +161,24 @@ is_forbidden(const struct body *b)
 }
 
 static void
+write_tool_list(void *arg)
+{
+    struct body *b = arg;
+    js_begin_array(b->out);
+    for (size_t i = 0; i < b->r->tool_count; i++) {
+        write_tool(b, &b->r->tools[i], i + 1 == b->r->tool_count);
+    }
+    js_end_array(b->out);
+}
+
+static void
 write_tools(struct body *b)
 {
     if (b->r->tool_count == 0) {
         return;
     }
     js_key(b->out, STR("tools"));
-    js_begin_array(b->out);
-    for (size_t i = 0; i < b->r->tool_count; i++) {
-        write_tool(b, &b->r->tools[i], i + 1 == b->r->tool_count);
-    }
-    js_end_array(b->out);
+    tools_memo_write(b->memo, b->r, b->out, write_tool_list, b);
     if (is_ours(b, "tool_choice") || is_forbidden(b)) {
         write_choice(b, b->r->params.tool_choice);
     }
@@ -270,30 +280,20 @@ cache_value(struct str ttl)
 }
 
 int
-anthropic_body(const struct anthropic_options *o, const struct model_request *mended,
-               struct arena *arena, struct str *ret, struct err *err)
+anthropic_body(const struct anthropic_options *o, const struct model_request *ready,
+               struct tools_memo *memo, struct buf *out, struct err *err)
 {
-    AUTO(buf) struct buf text = {0};
-    struct js_out out;
-    buf_init(&text, o->invoke ? INVOKE_BODY_MAX : BODY_MAX);
-    js_out_init(&out, &text);
+    struct js_out js;
+    buf_init(out, o->invoke ? INVOKE_BODY_MAX : BODY_MAX);
+    buf_reserve(out, request_size(ready));
+    js_out_init(&js, out);
     struct body b = {
         .o = o,
-        .r = mended,
+        .r = ready,
+        .memo = memo,
         .cache = cache_value(o->cache_ttl),
-        .out = &out,
+        .out = &js,
     };
     int result = write_body(&b, err);
-    if (result == 0) {
-        result = buf_finish(&text, "the request", err);
-    }
-    if (result < 0) {
-        return result;
-    }
-    struct str body = buf_to_arena(&text, arena);
-    if (!body.ptr) {
-        return err_nomem(err);
-    }
-    *ret = body;
-    return 0;
+    return result == 0 ? buf_finish(out, "the request", err) : result;
 }

@@ -2,9 +2,9 @@
  * whole or as frames of an event stream, becomes an assembly. Pure: no socket, no key.
  *
  * The inside format is Converse's own, so blocks go out as they are stored, unknown ones and
- * signatures of reasoning included; what Converse would refuse was mended by request_prepare(),
- * which converse_body() calls. Sent only where set. A tool choice "none", which Converse does not
- * have, offers no tool. `extra` is additionalModelRequestFields.
+ * signatures of reasoning included; what Converse would refuse is mended or refused by
+ * request_ready(), which converse_body() calls. Sent only where set. A tool choice "none", which
+ * Converse does not have, offers no tool. `extra` is additionalModelRequestFields.
  *
  * Of an answer: blocks are keyed by contentBlockIndex and begun by their first delta, for text and
  * reasoning have no start; input_tokens counts cache reads and writes in, as Converse does not;
@@ -22,8 +22,10 @@
 
 struct assembly;
 struct aws_place;
+struct buf;
 struct decoder;
 struct js;
+struct tools_memo;
 
 /* Bedrock takes requests of up to 25,000,000 bytes. */
 enum { CONVERSE_BODY_MAX = 25000000 };
@@ -49,13 +51,11 @@ struct converse_options {
 int converse_options_read(struct str name, const struct js *settings, struct arena *arena,
                           struct converse_options *ret, struct err *err) WARN_UNUSED;
 
-/* provider_ops.check */
-int converse_check(const struct converse_options *o, const struct model_request *request,
-                   struct err *err) WARN_UNUSED;
-
-/* The body in ARENA. ERR_LIMIT above CONVERSE_BODY_MAX; ERR_NOMEM. */
+/* Append the body of a REQUEST as it comes to OUT, initialised here, free with buf_done() in any
+ * case. MEMO may be NULL. ERR_INVALID in words: Bedrock would refuse it. ERR_LIMIT above
+ * CONVERSE_BODY_MAX; ERR_NOMEM. */
 int converse_body(const struct converse_options *o, const struct model_request *request,
-                  struct arena *arena, struct str *ret, struct err *err) WARN_UNUSED;
+                  struct tools_memo *memo, struct buf *out, struct err *err) WARN_UNUSED;
 
 /* Decoders of an application/vnd.amazon.eventstream and of an application/json answer; PLACE lives
  * longer. NULL when memory ran out. */

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "model/settings.h"
+#include "model/tools_memo.h"
 #include "model/validate.h"
 
 /* ---- Settings --------------------------------------------------------------------------------*/
@@ -124,19 +125,6 @@ with_params(const struct converse_options *o, const struct model_request *reques
     struct model_request r = *request;
     r.params = params_over(&o->params, &request->params);
     return r;
-}
-
-int
-converse_check(const struct converse_options *o, const struct model_request *request,
-               struct err *err)
-{
-    struct model_request r = with_params(o, request);
-    struct validate_caps caps = {
-        .prefill = o->prefill,
-        .cache_points =
-            (unsigned)o->cache_system + (unsigned)o->cache_tools + (unsigned)o->cache_messages,
-    };
-    return request_check(&r, DIALECT_CONVERSE, &caps, err);
 }
 
 static void
@@ -290,23 +278,38 @@ write_choice(struct js_out *out, struct str choice)
     js_end_object(out);
 }
 
+struct tool_list {
+    struct js_out *out;
+    const struct model_request *r;
+    const struct converse_options *o;
+};
+
 static void
-write_tools(struct js_out *out, const struct model_request *r, const struct converse_options *o)
+write_tool_list(void *arg)
 {
+    const struct tool_list *list = arg;
+    js_begin_array(list->out);
+    for (size_t i = 0; i < list->r->tool_count; i++) {
+        write_tool(list->out, &list->r->tools[i]);
+    }
+    if (list->o->cache_tools) {
+        write_cache_point(list->out, list->o);
+    }
+    js_end_array(list->out);
+}
+
+static void
+write_tools(struct js_out *out, const struct model_request *r, const struct converse_options *o,
+            struct tools_memo *memo)
+{
+    struct tool_list list = {out, r, o};
     if (r->tool_count == 0) {
         return;
     }
     js_key(out, STR("toolConfig"));
     js_begin_object(out);
     js_key(out, STR("tools"));
-    js_begin_array(out);
-    for (size_t i = 0; i < r->tool_count; i++) {
-        write_tool(out, &r->tools[i]);
-    }
-    if (o->cache_tools) {
-        write_cache_point(out, o);
-    }
-    js_end_array(out);
+    tools_memo_write(memo, r, out, write_tool_list, &list);
     write_choice(out, r->params.tool_choice);
     js_end_object(out);
 }
@@ -349,13 +352,14 @@ write_single(struct js_out *out, const char *key, const char *member, struct str
 }
 
 static void
-write_body(struct js_out *out, const struct converse_options *o, const struct model_request *r)
+write_body(struct js_out *out, const struct converse_options *o, const struct model_request *r,
+           struct tools_memo *memo)
 {
     js_begin_object(out);
     write_messages(out, r, o);
     write_system(out, r, o);
     write_inference(out, &r->params);
-    write_tools(out, r, o);
+    write_tools(out, r, o, memo);
     write_guardrail(out, o);
     if (js_count(o->extra) > 0) {
         js_key(out, STR("additionalModelRequestFields"));
@@ -372,24 +376,24 @@ write_body(struct js_out *out, const struct converse_options *o, const struct mo
 
 int
 converse_body(const struct converse_options *o, const struct model_request *request,
-              struct arena *arena, struct str *ret, struct err *err)
+              struct tools_memo *memo, struct buf *out, struct err *err)
 {
+    AUTO(arena) struct arena arena = {0};
     struct model_request merged = with_params(o, request);
     struct model_request r;
-    int result = request_prepare(&merged, DIALECT_CONVERSE, arena, &r, err);
+    struct js_out js;
+    const struct validate_caps caps = {
+        .prefill = o->prefill,
+        .cache_points =
+            (unsigned)o->cache_system + (unsigned)o->cache_tools + (unsigned)o->cache_messages,
+    };
+    buf_init(out, CONVERSE_BODY_MAX);
+    int result = request_ready(&merged, DIALECT_CONVERSE, &caps, memo, &arena, &r, err);
     if (result < 0) {
         return result;
     }
-    AUTO(buf) struct buf buf;
-    struct js_out out;
-    buf_init(&buf, CONVERSE_BODY_MAX);
-    js_out_init(&out, &buf);
-    write_body(&out, o, &r);
-    result = buf_finish(&buf, "the request to Bedrock", err);
-    struct str body = result == 0 ? buf_to_arena(&buf, arena) : (struct str){0};
-    if (result < 0 || !body.ptr) {
-        return result < 0 ? result : err_nomem(err);
-    }
-    *ret = body;
-    return 0;
+    buf_reserve(out, request_size(&r));
+    js_out_init(&js, out);
+    write_body(&js, o, &r, memo);
+    return buf_finish(out, "the request to Bedrock", err);
 }

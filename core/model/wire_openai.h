@@ -6,7 +6,7 @@
  *
  * Not sent: reasoning (no server takes it back), cache points, blocks nobody knows. Documents whose
  * format is text (txt, md, csv, html) are sent as labelled text; others are refused by
- * openai_check(), as are images that are not inline. A tool's result is one plain string (a list
+ * openai_body(), as are images that are not inline. A tool's result is one plain string (a list
  * makes Ollama forget which call it answers); "error: " opens that of a failed call.
  *
  * Reasoning a server sends is dropped: it is not shown and must not be sent back. [any] */
@@ -25,6 +25,7 @@
 
 struct buf;
 struct js;
+struct tools_memo;
 
 /* One configured model; lives as long as what is made for it. */
 struct openai_model {
@@ -41,14 +42,14 @@ struct openai_model {
 
 /* ---- The request ---- */
 
-/* Would no server take R? ERR_INVALID says why. */
-int openai_check(const struct model_request *r, struct err *err) WARN_UNUSED;
 /* EXTRA's members win over ours, and null leaves ours out; but what a request is made of (model,
  * messages, tools, stream) is not for settings: ERR_INVALID. NAME is the model's. */
 int openai_check_extra(struct str name, const struct js *extra, struct err *err) WARN_UNUSED;
-/* Append the body. ERR_INVALID as openai_check(); memory and size are OUT's sticky failure. */
-int openai_body(const struct openai_model *m, const struct model_request *r, struct buf *out,
-                struct err *err) WARN_UNUSED;
+/* Append the body of a request that request_ready() made with MEMO (may be NULL) to OUT,
+ * initialised here, free with buf_done() in any case. ERR_INVALID: it holds an image or a document
+ * that no server would take, in words; ERR_LIMIT, ERR_NOMEM. */
+int openai_body(const struct openai_model *m, const struct model_request *r,
+                struct tools_memo *memo, struct buf *out, struct err *err) WARN_UNUSED;
 
 /* An image or a document of a message, read: wire_openai_media.c. */
 struct openai_media {

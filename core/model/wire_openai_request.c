@@ -2,6 +2,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "model/settings.h"
+#include "model/tools_memo.h"
+#include "model/validate.h"
 #include "model/wire_openai.h"
 
 /* A body under way. Memory is asked about once, at the end: the buf's failure is sticky and the
@@ -9,6 +11,7 @@
 struct body {
     const struct openai_model *model;
     const struct model_request *request;
+    struct tools_memo *memo;
     struct js_out js;
     struct arena *arena;
     struct err *err;
@@ -39,14 +42,50 @@ add_text_message(struct body *b, const char *role, struct str text)
     js_end_object(&b->js);
 }
 
+/* What openai_result_text() says, without a tree: a plain item is spelled as one would be. */
+static void
+add_plain_content(struct body *b, const struct block *block)
+{
+    struct str item = message_plain_item(block);
+    bool is_text = item.ptr[0] == '"';
+    if (block->error) {
+        item = is_text ? arena_printf(b->arena, "\"error: %" STR_FMT,
+                                      STR_ARG(str_sub(item, 1, SIZE_MAX)))
+                       : arena_printf(b->arena, "error: %" STR_FMT, STR_ARG(item));
+    }
+    if (is_text) {
+        js_put_raw(&b->js, "content", item);
+    } else {
+        js_put_str(&b->js, "content", item);
+    }
+}
+
 static void
 add_result(struct body *b, const struct block *block)
 {
-    struct str text = openai_result_text(block, b->arena);
     begin_message(b, "tool");
     js_put_str(&b->js, "tool_call_id", block->tool_use_id);
-    js_put_str(&b->js, "content", text);
+    if (block->plain) {
+        add_plain_content(b, block);
+    } else {
+        js_put_str(&b->js, "content", openai_result_text(block, b->arena));
+    }
     js_end_object(&b->js);
+}
+
+/* message_text(), which copies, only where there is more than one. */
+static struct str
+text_of(struct body *b, const struct message *m)
+{
+    struct str text = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->blocks[i].kind == BLOCK_TEXT) {
+            text = m->blocks[i].text;
+            count++;
+        }
+    }
+    return count > 1 ? message_text(m, b->arena) : text;
 }
 
 static void
@@ -108,7 +147,7 @@ add_user(struct body *b, const struct message *m)
             add_result(b, &m->blocks[i]);
         }
     }
-    struct str text = message_text(m, b->arena);
+    struct str text = text_of(b, m);
     if (message_has(m, BLOCK_IMAGE) || message_has(m, BLOCK_DOCUMENT)) {
         add_parts(b, m);
     } else if (text.len > 0) {
@@ -147,7 +186,7 @@ add_calls(struct body *b, const struct message *m)
 static void
 add_assistant(struct body *b, const struct message *m)
 {
-    struct str text = message_text(m, b->arena);
+    struct str text = text_of(b, m);
     bool calls = message_has(m, BLOCK_TOOL_USE);
     begin_message(b, "assistant");
     if (text.len > 0 || !calls) {
@@ -187,9 +226,9 @@ add_messages(struct body *b)
 /* ---- What stands beside them ---- */
 
 static void
-add_tools(struct body *b)
+write_tools(void *arg)
 {
-    js_key(&b->js, STR("tools"));
+    struct body *b = arg;
     js_begin_array(&b->js);
     for (size_t i = 0; i < b->request->tool_count; i++) {
         const struct model_tool *tool = &b->request->tools[i];
@@ -205,6 +244,13 @@ add_tools(struct body *b)
         js_end_object(&b->js);
     }
     js_end_array(&b->js);
+}
+
+static void
+add_tools(struct body *b)
+{
+    js_key(&b->js, STR("tools"));
+    tools_memo_write(b->memo, b->request, &b->js, write_tools, b);
 }
 
 static void
@@ -290,11 +336,13 @@ add_extra(struct body *b)
 }
 
 int
-openai_body(const struct openai_model *m, const struct model_request *r, struct buf *out,
-            struct err *err)
+openai_body(const struct openai_model *m, const struct model_request *r, struct tools_memo *memo,
+            struct buf *out, struct err *err)
 {
     AUTO(arena) struct arena arena = {0};
-    struct body b = {.model = m, .request = r, .arena = &arena, .err = err};
+    struct body b = {.model = m, .request = r, .memo = memo, .arena = &arena, .err = err};
+    buf_init(out, LIMIT_JSON_BYTES);
+    buf_reserve(out, request_size(r));
     js_out_init(&b.js, out);
     js_begin_object(&b.js);
     js_put_str(&b.js, "model", m->id);
@@ -309,38 +357,10 @@ openai_body(const struct openai_model *m, const struct model_request *r, struct 
     if (b.result < 0) {
         return b.result;
     }
-    return arena.starved ? err_nomem(err) : 0;
+    return arena.starved ? err_nomem(err) : buf_finish(out, "the request to the model", err);
 }
 
-/* ---- Checks ---- */
-
-static int
-check_message(const struct message *m, struct err *err)
-{
-    for (size_t i = 0; i < m->count; i++) {
-        const struct block *b = &m->blocks[i];
-        AUTO(arena) struct arena arena = {0};
-        struct openai_media media;
-        bool is_media = b->kind == BLOCK_IMAGE || b->kind == BLOCK_DOCUMENT;
-        int result = is_media ? openai_media(b, &arena, &media, err) : 0;
-        if (result < 0) {
-            return result;
-        }
-    }
-    return 0;
-}
-
-int
-openai_check(const struct model_request *r, struct err *err)
-{
-    for (size_t i = 0; i < r->message_count; i++) {
-        int result = r->messages[i].role == ROLE_USER ? check_message(&r->messages[i], err) : 0;
-        if (result < 0) {
-            return result;
-        }
-    }
-    return 0;
-}
+/* ---- Settings ---- */
 
 int
 openai_check_extra(struct str name, const struct js *extra, struct err *err)

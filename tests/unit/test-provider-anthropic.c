@@ -105,7 +105,6 @@ bench_ask(struct bench *b, struct err *err)
                                            &message.blocks, &message.count, err),
                      0);
     struct model_request request = {.messages = &message, .message_count = 1};
-    assert_int_equal(b->provider->ops->check(b->provider, &request, err), 0);
     int result = b->provider->ops->start(b->provider, &request, &events, b, &attempt, err);
     if (result == 0) {
         assert_int_equal(loop_run(b->rig.loop, err), 0);

@@ -117,7 +117,6 @@ bench_ask(struct bench *b, struct err *err)
     static const struct attempt_events events = {on_text, on_end};
     struct message message = hello(&b->arena);
     struct model_request request = {.messages = &message, .message_count = 1};
-    assert_int_equal(b->provider->ops->check(b->provider, &request, err), 0);
     int result = b->provider->ops->start(b->provider, &request, &events, b, &b->attempt, err);
     if (result == 0) {
         assert_int_equal(loop_run(b->rig.loop, err), 0);

@@ -23,6 +23,19 @@ options_of(const char *settings, bool invoke, struct arena *a)
     return o;
 }
 
+/* The body of what is ready, as text. */
+static int
+write_body(const struct anthropic_options *o, const struct model_request *ready, struct arena *a,
+           struct str *ret, struct err *err)
+{
+    AUTO(buf) struct buf out = {0};
+    int result = anthropic_body(o, ready, NULL, &out, err);
+    if (result == 0) {
+        *ret = buf_to_arena(&out, a);
+    }
+    return result == 0 && !ret->ptr ? err_nomem(err) : result;
+}
+
 /* As a provider has it written. */
 static struct js *
 body_of(const char *settings, bool invoke, const char *request, struct arena *a)
@@ -32,8 +45,8 @@ body_of(const char *settings, bool invoke, const char *request, struct arena *a)
     struct model_request mended;
     struct err err = {0};
     struct str body = {0};
-    if (anthropic_mend(&o, &r, a, &mended, &err) < 0 || anthropic_check(&o, &mended, &err) < 0 ||
-        anthropic_body(&o, &mended, a, &body, &err) < 0) {
+    if (anthropic_ready(&o, &r, NULL, a, &mended, &err) < 0 ||
+        write_body(&o, &mended, a, &body, &err) < 0) {
         fail_msg("%s: %s", request, err.message);
     }
     return parse(body, a);
@@ -47,7 +60,7 @@ plain_body_of(const char *settings, const char *request, struct arena *a)
     struct model_request r = request_of(str_c(request), a);
     struct err err = {0};
     struct str body = {0};
-    if (anthropic_body(&o, &r, a, &body, &err) < 0) {
+    if (write_body(&o, &r, a, &body, &err) < 0) {
         fail_msg("%s: %s", request, err.message);
     }
     return parse(body, a);
@@ -322,8 +335,8 @@ test_a_request_wins_over_the_settings(void **state)
     struct model_request r = request_of(STR(HELLO_REQUEST), &a);
     struct model_request mended;
     r.params = (struct model_params){.max_tokens = 10, .has_temperature = true, .temperature = 0.5};
-    assert_int_equal(anthropic_mend(&o, &r, &a, &mended, &err), 0);
-    assert_int_equal(anthropic_body(&o, &mended, &a, &body, &err), 0);
+    assert_int_equal(anthropic_ready(&o, &r, NULL, &a, &mended, &err), 0);
+    assert_int_equal(write_body(&o, &mended, &a, &body, &err), 0);
     assert_json("params", parse(body, &a),
                 parse(STR("{\"model\":\"m\",\"max_tokens\":10,\"temperature\":0.5," BODY_END), &a),
                 &a);
@@ -416,15 +429,15 @@ test_none_is_none(void **state)
     struct anthropic_options o =
         options_of("{" ID ",\"extra\":{\"tool_choice\":{\"type\":\"any\"}}}", false, &a);
     struct model_request r = request_of(STR(TOOL_REQUEST), &a);
-    assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), 0);
+    assert_int_equal(write_body(&o, &r, &a, &body, &err), 0);
     const struct js *choice = js_get_c(parse(body, &a), "tool_choice");
     assert_true(str_eq_c(js_get_text(choice, "type"), "any"));
     r.params.tool_choice = STR("none");
-    assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), 0);
+    assert_int_equal(write_body(&o, &r, &a, &body, &err), 0);
     choice = js_get_c(parse(body, &a), "tool_choice");
     assert_true(str_eq_c(js_get_text(choice, "type"), "none"));
     r.tool_count = 0;
-    assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), 0);
+    assert_int_equal(write_body(&o, &r, &a, &body, &err), 0);
     assert_false(js_has(parse(body, &a), STR("tool_choice")));
 }
 
@@ -521,15 +534,25 @@ test_blocks_refused(void **state)
         struct str request = arena_printf(&a, "{\"messages\":[{\"role\":\"user\",\"content\":%s}]}",
                                           refused_blocks[i].content);
         struct model_request r = request_of(request, &a);
-        assert_int_equal(anthropic_check(&o, &r, &err), ERR_INVALID);
+        assert_int_equal(write_body(&o, &r, &a, &body, &err), ERR_INVALID);
         if (!strstr(err.message, refused_blocks[i].want)) {
             fail_msg("%s", err.message);
         }
-        assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), ERR_INVALID);
     }
 }
 
-/* A provider's check: ours, and that of all protocols, on the request as it would be sent. */
+/* Made ready and written: 0, or who refused it. */
+static int
+make(const struct anthropic_options *o, const struct model_request *r, struct arena *a,
+     struct err *err)
+{
+    struct model_request ready;
+    struct str body;
+    int result = anthropic_ready(o, r, NULL, a, &ready, err);
+    return result == 0 ? write_body(o, &ready, a, &body, err) : result;
+}
+
+/* Ours, and what all protocols refuse, of the request as it would be sent. */
 static void
 test_requests_refused(void **state)
 {
@@ -538,18 +561,18 @@ test_requests_refused(void **state)
     struct err err = {0};
     struct anthropic_options o = options_of("{" ID ",\"version\":\"2026-10-21\"}", false, &a);
     struct model_request r = request_of(STR(TOOL_REQUEST), &a);
-    assert_int_equal(anthropic_check_request(&o, &r, &err), 0);
+    assert_int_equal(make(&o, &r, &a, &err), 0);
     r.params.has_top_p = true;
-    assert_int_equal(anthropic_check_request(&o, &r, &err), ERR_INVALID);
+    assert_int_equal(make(&o, &r, &a, &err), ERR_INVALID);
     r.params = (struct model_params){.tool_choice = STR("other")};
-    assert_int_equal(anthropic_check_request(&o, &r, &err), ERR_INVALID);
+    assert_int_equal(make(&o, &r, &a, &err), ERR_INVALID);
     r.params = (struct model_params){0};
     r.partial = STR("Dear");
-    assert_int_equal(anthropic_check_request(&o, &r, &err), ERR_INVALID);
+    assert_int_equal(make(&o, &r, &a, &err), ERR_INVALID);
     o = options_of("{" ID ",\"prefill\":true}", false, &a);
-    assert_int_equal(anthropic_check_request(&o, &r, &err), 0);
+    assert_int_equal(make(&o, &r, &a, &err), 0);
     r = request_of(STR("{\"messages\":[{\"role\":\"user\",\"content\":[{\"video\":{}}]}]}"), &a);
-    assert_int_equal(anthropic_check_request(&o, &r, &err), ERR_INVALID);
+    assert_int_equal(make(&o, &r, &a, &err), ERR_INVALID);
 }
 
 static void
@@ -566,9 +589,9 @@ test_a_request_too_large_is_said(void **state)
     struct message message = {.role = ROLE_USER, .blocks = &block, .count = 1};
     struct model_request r = {.messages = &message, .message_count = 1};
     struct anthropic_options o = options_of("{" ID "}", true, &a);
-    assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), ERR_LIMIT);
+    assert_int_equal(write_body(&o, &r, &a, &body, &err), ERR_LIMIT);
     o = options_of("{" ID "}", false, &a);
-    assert_int_equal(anthropic_body(&o, &r, &a, &body, &err), 0);
+    assert_int_equal(write_body(&o, &r, &a, &body, &err), 0);
 }
 
 static void
@@ -591,12 +614,9 @@ test_every_failed_allocation_is_said(void **state)
         (void)snprintf(spec, sizeof(spec), "alloc:%u", n);
         assert_true(fault_configure(str_c(spec)));
         struct model_request mended;
-        int result = anthropic_mend(&o, &r, &scratch, &mended, &err);
+        int result = anthropic_ready(&o, &r, NULL, &scratch, &mended, &err);
         if (result == 0) {
-            result = anthropic_check(&o, &mended, &err);
-        }
-        if (result == 0) {
-            result = anthropic_body(&o, &mended, &scratch, &body, &err);
+            result = write_body(&o, &mended, &scratch, &body, &err);
         }
         bool fired = fault_passed() >= n;
         (void)fault_configure(STR(""));

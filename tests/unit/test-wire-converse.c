@@ -148,7 +148,7 @@ check_body(const char *path)
     struct err err = {0};
     struct converse_options o;
     struct model_request r = {0};
-    struct str got;
+    AUTO(buf) struct buf out = {0};
     const struct js *capture = fixture_read_json(&a, path);
     const struct js *body = js_get_c(capture, "body_json");
     bool stream = str_ends(js_get_text(capture, "request_target"), STR("-stream"));
@@ -157,10 +157,10 @@ check_body(const char *path)
     take_tools(&a, js_get_c(body, "toolConfig"), &r);
     take_params(&a, js_get_c(body, "inferenceConfig"), &r);
     assert_int_equal(converse_options_read(STR("m"), settings, &a, &o, &err), 0);
-    if (converse_check(&o, &r, &err) < 0) {
+    if (converse_body(&o, &r, NULL, &out, &err) < 0) {
         fail_msg("%s: %s", path, err.message);
     }
-    assert_int_equal(converse_body(&o, &r, &a, &got, &err), 0);
+    struct str got = buf_str(&out);
     if (!js_equal(fixture_parse(&a, got), expressible(&a, body))) {
         fail_msg("%s: %.*s", path, (int)got.len, got.ptr);
     }
@@ -237,7 +237,7 @@ test_what_is_set_is_sent(void **state)
         AUTO(arena) struct arena a = {0};
         struct err err = {0};
         struct converse_options o;
-        struct str got;
+        AUTO(buf) struct buf out = {0};
         struct message m = {.role = ROLE_USER};
         const char *content = bodies[i].content ? bodies[i].content : "[{\"text\":\"hi\"}]";
         assert_int_equal(message_parse_content(str_c(content), &a, &m.blocks, &m.count, &err), 0);
@@ -250,8 +250,8 @@ test_what_is_set_is_sent(void **state)
                                   .params = bodies[i].params,
                                   .partial = bodies[i].partial};
         assert_int_equal(converse_options_read(STR("m"), settings, &a, &o, &err), 0);
-        assert_int_equal(converse_check(&o, &r, &err), 0);
-        assert_int_equal(converse_body(&o, &r, &a, &got, &err), 0);
+        assert_int_equal(converse_body(&o, &r, NULL, &out, &err), 0);
+        struct str got = buf_str(&out);
         if (!str_eq_c(got, bodies[i].want)) {
             fail_msg("case %zu: %.*s", i, (int)got.len, got.ptr);
         }
