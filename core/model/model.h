@@ -44,6 +44,9 @@ struct model_params {
 struct model_request {
     struct str turn;         /* for logs */
     struct str conversation; /* whose turn it is in a quota's queue; may be empty */
+    /* The model that gave the turn's replies so far: where it stands in for another it is asked
+     * first, so that a server that is down is waited for once a turn. May be empty. */
+    struct str prefer;
     struct str system;       /* the rendered system prompt; may be empty */
     /* Alternating, first a user's; every tool use answered in the next message. */
     const struct message *messages;

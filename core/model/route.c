@@ -228,6 +228,17 @@ on_timer(struct loop_timer *timer)
 
 /* ---- The model -------------------------------------------------------------------------------*/
 
+static size_t
+first_of(const struct route *r, const struct model_request *request)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        if (str_eq(r->entries[i].name, request->prefer)) {
+            return i;
+        }
+    }
+    return 0;
+}
+
 static int
 route_start(struct model *m, const struct model_request *request, const struct model_events *events,
             void *arg, struct model_call **ret, struct err *err)
@@ -249,6 +260,7 @@ route_start(struct model *m, const struct model_request *request, const struct m
     c->events = events;
     c->arg = arg;
     route_text_init(&c->text);
+    c->at = c->first = first_of(r, request);
     route_after_step(c, false, route_try_entry(c));
     *ret = &c->call;
     return 0;

@@ -1,8 +1,9 @@
 /* route: a model that is a list of providers. What stands between a turn and a server.
  *
  * A call goes to the first entry that may be asked: whose server would not refuse the request as it
- * stands, whose breaker is not open, whose quota has room. What comes back broken is tried again as
- * retry.h decides; when an entry is done for, the next is asked, and the reply names the entry that
+ * stands, whose breaker is not open, whose quota has room. Where the request prefers an entry those
+ * before it are left out. What comes back broken is tried again as retry.h decides; when an entry
+ * is done for, the next is asked, and the reply names the entry that
  * gave it. A reply that broke after text was shown is continued once where the server can do that
  * (request.partial): the reply is then one text, what was shown and what followed; blanks that both
  * have at the seam are kept once. Else what was shown is withdrawn and the reply begins anew.

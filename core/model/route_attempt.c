@@ -64,7 +64,8 @@ take_reply(struct route_call *c, const struct model_reply *reply)
     int result = route_text_join(&c->text, reply, &arena, &joined, &err);
     joined.model = route_entry_of(c)->name;
     /* Without memory for it the reply is as good. */
-    joined.note = route_words_note(&c->words, c->route->entries[0].name, joined.model, &arena);
+    joined.note =
+        route_words_note(&c->words, c->route->entries[c->first].name, joined.model, &arena);
     c->events->done(c->arg, result, result == 0 ? &joined : NULL, result == 0 ? NULL : &err);
     route_release(c);
 }

@@ -52,6 +52,7 @@ struct route_call {
     enum route_state state;
     struct route_text text;
     struct route_words words;
+    size_t first; /* entry */
     /* Of the entry that is being asked: */
     size_t at;
     bool entered; /* its request was written and checked */

@@ -183,6 +183,26 @@ test_what_no_repetition_mends_goes_to_the_next(void **state)
 }
 
 static void
+test_the_preferred_is_asked_first(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_init(&b);
+    ENTRY(&b, {.text = "a"});
+    ENTRY(&b, {.text = "b"}, {.fails = FAILURE_KEY});
+    ENTRY(&b, {.text = "c"});
+    b.request.prefer = STR("second");
+    assert_string_equal(run(&b)->model, "second");
+    struct heard *h = finish(&b, start(&b, 1));
+    assert_string_equal(h->model, "third");
+    assert_string_equal(h->note, "no answer from second: scripted: key");
+    assert_int_equal(b.providers[0].attempts, 0);
+    b.request.prefer = STR("nobody");
+    assert_string_equal(finish(&b, start(&b, 2))->model, "first");
+    bench_done(&b);
+}
+
+static void
 test_all_fail_in_words(void **state)
 {
     (void)state;
@@ -340,6 +360,7 @@ main(void)
         cmocka_unit_test(test_blanks_alone_are_not_continued),
         cmocka_unit_test(test_a_continuation_is_tried_once),
         cmocka_unit_test(test_what_no_repetition_mends_goes_to_the_next),
+        cmocka_unit_test(test_the_preferred_is_asked_first),
         cmocka_unit_test(test_all_fail_in_words),
         cmocka_unit_test(test_long_words_leave_room),
         cmocka_unit_test(test_a_reply_has_a_note),
