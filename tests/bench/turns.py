@@ -177,9 +177,10 @@ def part_turns(bench, args):
 
 
 def stream_level(bench, count, token_ms, run, server=(), **options):
-    """COUNT conversations that stream at once. Each streams longer than the ramp takes."""
-    ramp = max(1000, count // 2)
-    tokens = max(100, 2 * ramp // token_ms + 50)
+    """COUNT conversations that all stream at once: each for longer than the ramp takes, which
+    leaves each beginning the time that a turn's own work needs."""
+    ramp = max(1000, 5 * count)
+    tokens = (ramp + max(5000, ramp // 5)) // token_ms
     with bench.server("--token-ms", str(token_ms), "--tokens", str(tokens), "--processes", "2",
                       *server) as url:
         return run(url, conversations=count, turns=1, concurrency=count, ramp_ms=ramp, **options)
