@@ -36,6 +36,16 @@ out=$("$DESKHAND" conversations show "$(id_of taken)" --metrics --json)
 has 'show --metrics --json: a discarded reply' '"discarded":1' "$out"
 has 'show --metrics --json: the rating' '"rating":4' "$out"
 has 'show --metrics --json: an agent' '"agent_messages":1' "$out"
+exits 'show --memory: exits 0' 0 "$DESKHAND" conversations show "$(id_of answered)" --memory
+has 'show --memory: a call of a turn, from the first message on' '	turn	scripted	1	-	' "$out"
+has 'show --memory: what would be seen now' '- result (error) there is no such order' "$out"
+out=$("$DESKHAND" conversations show "$(id_of taken)" --memory --json)
+has 'show --memory --json: what was counted' '"input_tokens":10,"cached_tokens":0' "$out"
+has 'show --memory --json: what would be seen now' '"now":{"tokens":' "$out"
+out=$("$DESKHAND" conversations show "$(id_of taken)" --memory)
+has 'show --memory: an agent by name' '[Sam, a human colleague] Hello,' "$out"
+same 'show --memory: nothing a terminal would obey' '' "$(printf %s "$out" | tr -d '[:print:]\n\t')"
+exits 'show --memory --metrics: wrong usage' 2 "$DESKHAND" conversations show x --memory --metrics
 out=$("$DESKHAND" conversations show "$(id_of taken)")
 has 'show: a discarded reply is marked' 'bot (discarded: the customer never saw it)' "$out"
 has 'show: a change of owner' 'owner bot -> human, by agent:Sam (looked interesting)' "$out"

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "command.h"
 #include "config/config.h"
+#include "conversation_memory.h"
 #include "conversation_metrics.h"
 #include "desk/record.h"
 #include "outfile.h"
@@ -266,9 +267,14 @@ run_show(struct app *app, const struct args *args, struct err *err)
     AUTO(buf) struct buf text;
     bool json = args_flag(args, "json");
     bool metrics = args_flag(args, "metrics");
+    bool memory = args_flag(args, "memory");
     struct reading r = {.id = args_at(args, 0), .arena = &app->arena};
     buf_init(&text, LIMIT_OUTPUT_BYTES);
-    r.out = json && !metrics ? &text : NULL;
+    if (metrics && memory) {
+        (void)err_set(err, ERR_INVALID, "--metrics and --memory: one of the two at a time");
+        return wrong_usage(err);
+    }
+    r.out = json && !metrics && !memory ? &text : NULL;
     int result = app_store(app, APP_READ, NULL, err);
     if (result == 0) {
         result = store_read_wait(app->store, read_one, &r, err);
@@ -276,7 +282,7 @@ run_show(struct app *app, const struct args *args, struct err *err)
     if (result < 0) {
         return result;
     }
-    if (json && !metrics) {
+    if (r.out) {
         return term_output(&text, "conversation", err);
     }
     if (!json) {
@@ -284,6 +290,9 @@ run_show(struct app *app, const struct args *args, struct err *err)
     }
     if (metrics) {
         return show_metrics(app, &r.record, json, err);
+    }
+    if (memory) {
+        return conversation_memory_show(app, &r.record, json, err);
     }
     return transcript_print(&r.record, err);
 }
@@ -329,6 +338,7 @@ static const struct arg_option list_options[] = {
 static const struct arg_option show_options[] = {
     {"json", 0, NULL, "print one JSON object, as `export` does"},
     {"metrics", 0, NULL, "the conversation in numbers instead"},
+    {"memory", 0, NULL, "what models saw of it, what that cost, and what one would see now"},
     {0},
 };
 static const struct arg_option export_options[] = {
@@ -348,9 +358,10 @@ static const struct command cmd_list = {
 static const struct command cmd_show = {
     .name = "show",
     .summary = "a conversation as a person reads it",
-    .usage = "ID [--metrics] [--json]",
+    .usage = "ID [--metrics | --memory] [--json]",
     .example = "deskhand conversations show c-6fkw3ma7qx1bd2\n"
-               "deskhand conversations show c-6fkw3ma7qx1bd2 --metrics",
+               "deskhand conversations show c-6fkw3ma7qx1bd2 --metrics\n"
+               "deskhand conversations show c-6fkw3ma7qx1bd2 --memory",
     .options = show_options,
     .min_args = 1,
     .max_args = 1,
