@@ -19,6 +19,7 @@ struct scripted {
     struct buf last_request;
     struct buf last_system;
     struct buf last_params;
+    struct buf last_tools;
 };
 
 struct scripted_call {
@@ -172,6 +173,10 @@ keep_request(struct scripted *s, const struct model_request *request)
     js_end_array(&out);
     buf_clear(&s->last_system);
     buf_add(&s->last_system, request->system);
+    buf_clear(&s->last_tools);
+    for (size_t i = 0; i < request->tool_count; i++) {
+        buf_printf(&s->last_tools, "%s%" STR_FMT, i ? " " : "", STR_ARG(request->tools[i].name));
+    }
 }
 
 static void
@@ -230,6 +235,7 @@ scripted_free(struct model *m)
     buf_done(&s->last_request);
     buf_done(&s->last_system);
     buf_done(&s->last_params);
+    buf_done(&s->last_tools);
     arena_done(&s->arena);
     mem_free(s);
 }
@@ -259,6 +265,7 @@ model_scripted_named(struct loop *l, struct str script, struct str name, struct 
     buf_init(&s->last_request, LIMIT_JSON_BYTES);
     buf_init(&s->last_system, LIMIT_RENDERED_BYTES);
     buf_init(&s->last_params, LIMIT_MESSAGE_BYTES);
+    buf_init(&s->last_tools, LIMIT_MESSAGE_BYTES);
     int result = js_parse(script, &s->arena, &s->script, err);
     if (result == 0 && js_count(s->script) == 0) {
         result = err_set(err, ERR_INVALID, "script: no entries");
@@ -293,4 +300,10 @@ struct str
 model_scripted_last_params(const struct model *m)
 {
     return buf_str(&((const struct scripted *)m)->last_params);
+}
+
+struct str
+model_scripted_last_tools(const struct model *m)
+{
+    return buf_str(&((const struct scripted *)m)->last_tools);
 }

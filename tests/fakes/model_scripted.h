@@ -24,5 +24,7 @@ struct str model_scripted_last_request(const struct model *m);
 /* Its system prompt; and its parameters, as "max_tokens=0 temperature=0.5 stop=X tool_choice=". */
 struct str model_scripted_last_system(const struct model *m);
 struct str model_scripted_last_params(const struct model *m);
+/* The names of the tools it offered, joined by spaces. */
+struct str model_scripted_last_tools(const struct model *m);
 
 #endif
