@@ -36,6 +36,12 @@ model_name(const struct model *m)
 }
 
 int
+model_carries(const struct model *m, const struct block *attachment, struct err *err)
+{
+    return m->ops->carries ? m->ops->carries(m, attachment, err) : 0;
+}
+
+int
 model_start(struct model *m, const struct model_request *request, const struct model_events *events,
             void *arg, struct model_call **ret, struct err *err)
 {

@@ -115,6 +115,12 @@ AUTO_DEFINE(model, struct model *, model_free)
 
 struct str model_name(const struct model *m);
 
+/* Would the model's server take ATTACHMENT, an image or a document, in a customer's message? The
+ * first model of a route decides: those it falls back on leave out what they cannot carry.
+ * ERR_INVALID says why not, in words for whoever sends it. */
+int model_carries(const struct model *m, const struct block *attachment,
+                  struct err *err) WARN_UNUSED;
+
 /* REQUEST and all it points to are borrowed until done or cancel; EVENTS until then too. */
 int model_start(struct model *m, const struct model_request *request,
                 const struct model_events *events, void *arg, struct model_call **ret,

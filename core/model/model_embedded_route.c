@@ -172,6 +172,39 @@ answer(struct talk *t)
     }
 }
 
+/* Did the customer's newest message bring an image or a document, and any words? */
+static bool
+brings_media(const struct model_request *request, bool *ret_words)
+{
+    for (size_t i = request->message_count; i > 0; i--) {
+        const struct message *m = &request->messages[i - 1];
+        bool results = message_has(m, BLOCK_TOOL_RESULT);
+        *ret_words = message_has(m, BLOCK_TEXT);
+        if (m->role == ROLE_USER && (!results || *ret_words)) {
+            return message_has(m, BLOCK_IMAGE) || message_has(m, BLOCK_DOCUMENT);
+        }
+    }
+    return false;
+}
+
+/* A failure would help nobody, and an answer to the words alone would look like one to the
+ * picture: it says that it cannot see, then answers what it can. */
+static void
+admit_blindness(struct talk *t, bool words)
+{
+    if (!words) {
+        buf_clear(&t->out);
+        t->tool = (struct str){0};
+        say(t, "I am sorry, I cannot look at pictures or files. ");
+        say_mark(t, SAID_UNKNOWN);
+    } else if (t->tool.len == 0) {
+        struct str text = arena_str(t->arena, buf_str(&t->out));
+        buf_clear(&t->out);
+        say(t, "I cannot look at what you attached, I am sorry: I only read words.\n\n");
+        buf_add(&t->out, text);
+    }
+}
+
 /* Nobody wants to read the same words twice; and a tool that was called once this turn is not
  * called again, whatever led here. */
 static void
@@ -201,8 +234,12 @@ assistant_answer(const struct model_request *request, struct arena *arena,
     *ret = (struct assistant_reply){0};
     int result = talk_read(request, arena, &t, err);
     if (result == 0) {
+        bool words = true;
         answer(&t);
         settle(&t);
+        if (brings_media(request, &words)) {
+            admit_blindness(&t, words);
+        }
         result = buf_finish(&t.out, "the assistant's answer", err);
     }
     /* What could not be read for want of memory looks like "nothing found": say neither. */

@@ -15,6 +15,8 @@ struct model_ops {
                  const struct model_events *events, void *arg, struct model_call **ret,
                  struct err *err);
     void (*cancel)(struct model_call *call);
+    /* NULL: it takes every attachment. */
+    int (*carries)(const struct model *m, const struct block *attachment, struct err *err);
 };
 
 struct model {

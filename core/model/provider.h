@@ -68,6 +68,9 @@ struct provider_ops {
      * says so when it is started (those that speak HTTP, which would do the work twice):
      * ERR_INVALID from `start`, or a FAILURE_LOCAL before anything is sent. */
     int (*check)(struct provider *p, const struct model_request *request, struct err *err);
+    /* Would this server take ATTACHMENT, an image or a document, in a customer's message? Asked
+     * before the message is taken at all: model_carries(). NULL: it takes everything. */
+    int (*carries)(const struct block *attachment, struct err *err);
     /* REQUEST and EVENTS are borrowed until done or cancel. */
     int (*start)(struct provider *p, const struct model_request *request,
                  const struct attempt_events *events, void *arg, struct attempt **ret,

@@ -10,6 +10,7 @@
 #include "model/failure_anthropic.h"
 #include "model/settings.h"
 #include "model/tools_memo.h"
+#include "model/validate.h"
 #include "model/wire_anthropic.h"
 
 /* The provider `anthropic`: one POST to BASE/v1/messages.
@@ -233,6 +234,7 @@ const struct provider_ops provider_anthropic = {
                 "metadata cache cache_ttl connect_timeout first_byte_timeout stall_timeout",
     .open = anthropic_open,
     .free = anthropic_free,
+    .carries = anthropic_carries,
     .credential = credential,
     .start = exchange_start,
     .cancel = exchange_cancel,

@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "model/aws_request.h"
 #include "model/tools_memo.h"
+#include "model/validate.h"
 #include "model/wire_converse.h"
 
 /* The provider `bedrock`: one POST to Converse or ConverseStream, signed, or with a Bedrock API
@@ -128,6 +129,7 @@ const struct provider_ops provider_bedrock = {
                 "stall_timeout",
     .open = bedrock_open,
     .free = bedrock_free,
+    .carries = converse_carries,
     .credential = aws_credential,
     .start = exchange_start,
     .cancel = exchange_cancel,

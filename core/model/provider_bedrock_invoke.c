@@ -6,6 +6,7 @@
 #include "model/aws_request.h"
 #include "model/invoke_decoder.h"
 #include "model/tools_memo.h"
+#include "model/validate.h"
 #include "model/wire_anthropic.h"
 
 /* The provider `bedrock-invoke`: Anthropic's format at Bedrock, through InvokeModel and
@@ -207,6 +208,7 @@ const struct provider_ops provider_bedrock_invoke = {
                 "first_byte_timeout stall_timeout",
     .open = invoke_open,
     .free = invoke_free,
+    .carries = anthropic_carries,
     .credential = aws_credential,
     .start = exchange_start,
     .cancel = exchange_cancel,

@@ -242,6 +242,7 @@ const struct provider_ops provider_openai = {
                 "first_byte_timeout stall_timeout",
     .open = openai_open,
     .free = openai_free,
+    .carries = openai_carries,
     .credential = credential,
     .start = exchange_start,
     .cancel = exchange_cancel,

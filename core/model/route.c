@@ -289,7 +289,21 @@ route_free(struct model *m)
     mem_free(m);
 }
 
-static const struct model_ops route_ops = {route_free, route_start, route_cancel};
+static int
+route_carries(const struct model *m, const struct block *attachment, struct err *err)
+{
+    const struct route *r = (const struct route *)(const void *)m;
+    const struct provider_ops *ops = r->entries[0].provider->ops;
+    int result = ops->carries ? ops->carries(attachment, err) : 0;
+    return result < 0 ? err_wrap(err, "model %" STR_FMT, STR_ARG(m->name)) : 0;
+}
+
+static const struct model_ops route_ops = {
+    .free = route_free,
+    .start = route_start,
+    .cancel = route_cancel,
+    .carries = route_carries,
+};
 
 int
 route_new(const struct route_parts *parts, const struct route_entry *entries, size_t count,

@@ -21,6 +21,8 @@ static const struct dialect_rules rules[] = {
                           .image_bytes = 15 * MEGABYTE / 4,
                           .documents_max = 5,
                           .document_bytes = 9 * MEGABYTE / 2,
+                          .documents = "pdf csv doc docx xls xlsx html txt md",
+                          .fetches_s3 = true,
                           .named_documents = true,
                           .signed_reasoning = true,
                           .needs_tools = true,
@@ -34,6 +36,7 @@ static const struct dialect_rules rules[] = {
                            .image_bytes = 15 * MEGABYTE / 4,
                            .documents_max = 100,
                            .document_bytes = 22 * MEGABYTE,
+                           .documents = "pdf csv html txt md",
                            .signed_reasoning = true,
                            .needs_tools = true,
                            .says_none = true,
@@ -49,6 +52,7 @@ static const struct dialect_rules rules[] = {
                         .image_bytes = 20 * MEGABYTE,
                         .documents_max = 100,
                         .document_bytes = 22 * MEGABYTE,
+                        .documents = "csv html txt md",
                         .says_none = true,
                         .wants_properties = true},
 };
@@ -156,6 +160,18 @@ is_one_of(struct str text, const char *const *words)
     return false;
 }
 
+static bool
+is_word_of(struct str text, const char *words)
+{
+    struct str rest = str_c(words);
+    for (struct str word; str_split(&rest, ' ', &word);) {
+        if (str_eq(word, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* How many bytes base64 TEXT stands for; SIZE_MAX when it is none. */
 static size_t
 base64_size(struct str text)
@@ -165,12 +181,15 @@ base64_size(struct str text)
 }
 
 static const char *
-check_source(const struct js *source, size_t bytes_max)
+check_source(const struct dialect_rules *d, const struct js *source, size_t bytes_max)
 {
     const struct js *bytes = js_get_c(source, "bytes");
     if (!bytes) {
-        bool other = js_get_c(source, "s3Location") || js_get_c(source, "text") ||
-                     js_get_c(source, "content");
+        if (js_get_c(source, "s3Location")) {
+            return d->fetches_s3 ? NULL
+                                 : "that lies in S3, where the model's server does not look,";
+        }
+        bool other = js_get_c(source, "text") || js_get_c(source, "content");
         return other ? NULL : "without any content";
     }
     struct str text = js_text(bytes);
@@ -188,19 +207,17 @@ rule_image(const struct dialect_rules *d, const struct js *image)
     if (!is_one_of(js_get_text(image, "format"), formats)) {
         return "of a format that is none of png, jpeg, gif, webp";
     }
-    return check_source(js_get_c(image, "source"), d->image_bytes);
+    return check_source(d, js_get_c(image, "source"), d->image_bytes);
 }
 
 const char *
 rule_document(const struct dialect_rules *d, const struct js *document)
 {
-    static const char *const formats[] = {"pdf",  "csv",  "doc", "docx", "xls",
-                                          "xlsx", "html", "txt", "md",   NULL};
     const struct js *format = js_get_c(document, "format");
-    if (format && !is_one_of(js_text(format), formats)) {
-        return "of a format no model's server reads";
+    if (format && !is_word_of(js_text(format), d->documents)) {
+        return "of a format the model's server does not read";
     }
-    return check_source(js_get_c(document, "source"), d->document_bytes);
+    return check_source(d, js_get_c(document, "source"), d->document_bytes);
 }
 
 const char *

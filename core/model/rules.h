@@ -28,6 +28,8 @@ struct dialect_rules {
     size_t documents_max; /* in one request */
     size_t document_bytes;
     bool named_documents;  /* names of a small alphabet, no two alike, a text beside each */
+    const char *documents; /* formats, separated by blanks */
+    bool fetches_s3;       /* reads what lies in S3 itself */
     bool signed_reasoning; /* reasoning without a signature is refused */
     bool needs_tools;      /* tool blocks in the history want tools in the request */
     bool says_none;        /* has a tool choice "none" */

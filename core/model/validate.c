@@ -364,3 +364,40 @@ validate_request(const struct model_request *r, enum validate_dialect dialect,
 {
     return validate_prepared(r, dialect, caps, false, err);
 }
+
+/* ---- Attachments -----------------------------------------------------------------------------*/
+
+static int
+carries(enum validate_dialect dialect, const struct block *attachment, struct err *err)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct js *root = NULL;
+    bool image = attachment->kind == BLOCK_IMAGE;
+    int result = js_parse_object(attachment->raw, "attachment", &arena, &root, err);
+    if (result < 0) {
+        return result;
+    }
+    const char *why = image ? rule_image(dialect_rules(dialect), js_get_c(root, "image"))
+                            : rule_document(dialect_rules(dialect), js_get_c(root, "document"));
+    return why ? err_set(err, ERR_INVALID, "%s %s cannot be sent to it",
+                         image ? "an image" : "a document", why)
+               : 0;
+}
+
+int
+converse_carries(const struct block *attachment, struct err *err)
+{
+    return carries(DIALECT_CONVERSE, attachment, err);
+}
+
+int
+anthropic_carries(const struct block *attachment, struct err *err)
+{
+    return carries(DIALECT_ANTHROPIC, attachment, err);
+}
+
+int
+openai_carries(const struct block *attachment, struct err *err)
+{
+    return carries(DIALECT_OPENAI, attachment, err);
+}

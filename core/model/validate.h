@@ -61,6 +61,12 @@ int request_check(const struct model_request *r, enum validate_dialect dialect,
 /* About as many bytes as a body of R has, rather more than fewer: to make room at once. */
 size_t request_size(const struct model_request *r);
 
+/* Would such a server take ATTACHMENT, an image or a document, in a customer's message? ERR_INVALID
+ * says why not. Each is a provider's `carries`. */
+int converse_carries(const struct block *attachment, struct err *err) WARN_UNUSED;
+int anthropic_carries(const struct block *attachment, struct err *err) WARN_UNUSED;
+int openai_carries(const struct block *attachment, struct err *err) WARN_UNUSED;
+
 /* The tool that stands in where an API wants one and none is offered. */
 #define PLACEHOLDER_TOOL "no_tool_available"
 

@@ -357,10 +357,52 @@ test_history_with_tools_wants_tools(void **state)
     }
 }
 
+/* ---- Attachments -----------------------------------------------------------------------------*/
+
+static void
+test_what_servers_carry(void **state)
+{
+    (void)state;
+#define IN_S3(what, format)                                                                        \
+    "[{\"" what "\":{\"format\":\"" format "\",\"name\":\"a\",\"source\":{\"s3Location\":{"        \
+    "\"uri\":\"s3://bucket/a." format "\"}}}}]"
+#define IN_MESSAGE(what, format)                                                                   \
+    "[{\"" what "\":{\"format\":\"" format "\",\"name\":\"a\",\"source\":{\"bytes\":\"YWJj\"}}}]"
+    static const struct {
+        const char *content;
+        bool converse;
+        bool anthropic;
+        bool openai;
+    } cases[] = {
+        {IN_MESSAGE("image", "png"), true, true, true},
+        {IN_MESSAGE("image", "tiff"), false, false, false},
+        {IN_S3("image", "png"), true, false, false},
+        {IN_MESSAGE("document", "pdf"), true, true, false},
+        {IN_MESSAGE("document", "docx"), true, false, false},
+        {IN_MESSAGE("document", "md"), true, true, true},
+        {IN_S3("document", "pdf"), true, false, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        AUTO(arena) struct arena arena = {0};
+        struct err err = {0};
+        struct block *b = NULL;
+        size_t count = 0;
+        assert_int_equal(message_parse_content(str_c(cases[i].content), &arena, &b, &count, &err),
+                         0);
+        bool right = (converse_carries(b, &err) == 0) == cases[i].converse &&
+                     (anthropic_carries(b, &err) == 0) == cases[i].anthropic &&
+                     (openai_carries(b, &err) == 0) == cases[i].openai;
+        if (!right) {
+            fail_msg("%s: %s", cases[i].content, err.message);
+        }
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_servers_carry),
         cmocka_unit_test(test_breaches_are_refused),
         cmocka_unit_test(test_broken_blocks_are_refused),
         cmocka_unit_test(test_tools_are_refused),
