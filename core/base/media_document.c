@@ -128,8 +128,8 @@ text_format(struct str name, struct str bytes, const char **ret, struct err *err
     }
     if (!text) {
         return err_set(err, ERR_INVALID,
-                       "%s: pdf, docx, doc, xlsx, xls, csv, html, txt and md can be sent",
-                       format ? "not what its name says" : "a document of a kind nobody reads");
+                       "no document that can be sent: pdf, docx, doc, xlsx, xls, csv, html, txt "
+                       "and md can");
     }
     if (str_find_char(bytes, '\0', 0) != SIZE_MAX || !utf8_valid(bytes)) {
         return err_set(err, ERR_INVALID, "no text in UTF-8, as its name says");

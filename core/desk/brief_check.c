@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/media.h"
 #include "base/message.h"
 #include "base/utf8.h"
 #include "desk/brief.h"
@@ -26,7 +27,7 @@ row_text(const struct message_row *row, struct arena *arena)
     if (message_parse_content(row->content, arena, &m.blocks, &m.count, &ignored) < 0) {
         return (struct str){0};
     }
-    return str_trim(message_text(&m, arena));
+    return str_trim(media_text(&m, arena));
 }
 
 static bool

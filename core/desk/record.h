@@ -16,6 +16,9 @@
  * "arguments" is the object; "arguments_text" is the model's own spelling where that is another (or
  * is broken).
  *
+ * Images and documents are not written out: a text, "[image, png, 640x480, 12 KB]", stands for
+ * each.
+ *
  * Reading takes hostile text: everything is typed, bounded and checked, every reference must lead
  * to a row of the same text, members nobody knows are refused. Only "conversation", "owner",
  * "messages" and what names and dates each row have to be there. An open turn, or a call without

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/media.h"
 #include "desk/record.h"
 #include "desk/record_fields.h"
 
@@ -67,6 +68,16 @@ write_json(struct writer *w, struct str text)
         js_add_value(&w->out, value);
     }
     return result;
+}
+
+/* Megabytes of pictures are for the database; here a line tells of each. */
+static int
+write_blocks(struct writer *w, struct str content)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct str outline;
+    int result = media_outline(content, &arena, &outline, w->err);
+    return result < 0 ? result : write_json(w, outline);
 }
 
 /* What a model sent may be broken: that is no failure of the record. */
@@ -147,6 +158,7 @@ write_field(struct writer *w, const void *row, const struct record_field *field)
         js_add_str(&w->out, str_c(number));
         return 0;
     case RECORD_BLOCKS:
+        return write_blocks(w, text_at(row, field));
     case RECORD_RESULT:
     case RECORD_OBJECT:
         return write_json(w, text_at(row, field));

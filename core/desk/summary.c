@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/media.h"
 #include "base/message.h"
 #include "base/utf8.h"
 #include "desk/desk.h"
@@ -107,7 +108,7 @@ collect_said(struct summary *s, const struct message_row *rows, size_t count, st
         if (result < 0) {
             return result;
         }
-        struct str text = on_one_line(s->arena, message_text(&m, s->arena));
+        struct str text = on_one_line(s->arena, media_text(&m, s->arena));
         if (text.len > 0) {
             bool customer = str_eq(rows[i].author, AUTHOR_CUSTOMER);
             s->said[s->said_count++] = (struct said){&rows[i], text, customer};

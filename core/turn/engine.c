@@ -131,7 +131,7 @@ new_turn(struct engine *e, const struct turn_input *input, struct turn **ret, st
     t->engine = e;
     buf_init(&t->provisional, LIMIT_REPLY_BYTES);
     buf_init(&t->committed, LIMIT_REPLY_BYTES);
-    int result = turn_copy_input(input, &t->arena, &t->input, err);
+    int result = turn_copy_input(input, e->parts.model, &t->arena, &t->input, err);
     if (result == 0 && (loop_timer_init(&t->time_limit, e->parts.loop, on_time_limit, err) < 0 ||
                         loop_timer_init(&t->busy_timer, e->parts.loop, on_busy_timer, err) < 0)) {
         result = ERR_NOMEM;

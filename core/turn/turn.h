@@ -28,6 +28,7 @@
 
 #include "base/alloc.h"
 #include "base/err.h"
+#include "base/message.h"
 #include "base/str.h"
 #include "memory/memory.h"
 #include "model/model.h"
@@ -80,7 +81,9 @@ struct turn_input {
     struct str conversation; /* empty: a new one */
     struct str customer;
     struct str channel;
-    struct str text;
+    struct str text;                 /* may be empty beside an image */
+    const struct block *attachments; /* images and documents, see base/media.h */
+    size_t attachment_count;
     /* For a new conversation; for an old one the turn uses them but the record keeps the first. */
     struct str prompt_name;
     struct str prompt_hash;
@@ -133,8 +136,10 @@ void engine_free(struct engine *e);
 AUTO_DEFINE(engine, struct engine *, engine_free)
 
 /* Begin a turn, or queue it behind its conversation's. Refuses blank or oversized text, invalid
- * UTF-8 and NUL (ERR_INVALID), and a full queue (ERR_LIMIT). Control characters other than newline
- * and tab are taken out. *RET_ID names the turn for engine_cancel(). */
+ * UTF-8 and NUL, attachments that media_check() or the model's server would refuse (ERR_INVALID: it
+ * is said before anything is stored, for what is in the record is sent again with each turn), and a
+ * full queue (ERR_LIMIT). Control characters other than newline and tab are taken out. *RET_ID
+ * names the turn for engine_cancel(). */
 int engine_submit(struct engine *e, const struct turn_input *input,
                   const struct turn_observer *observer, void *arg, uint64_t *ret_id,
                   struct err *err) WARN_UNUSED;

@@ -172,9 +172,11 @@ bool turn_settle(struct turn *t);
 /* Fail with ERR, from any state. */
 void turn_fail(struct turn *t, const struct err *err);
 
-/* turn_input.c: IN checked (ERR_INVALID says what is wrong with it) and copied into ARENA. */
-int turn_copy_input(const struct turn_input *in, struct arena *arena, struct turn_input *ret,
-                    struct err *err) WARN_UNUSED;
+/* turn_input.c: IN for MODEL, checked (ERR_INVALID says what is wrong with it), in ARENA. */
+int turn_copy_input(const struct turn_input *in, const struct model *model, struct arena *arena,
+                    struct turn_input *ret, struct err *err) WARN_UNUSED;
+/* The message's content, JSON: attachments first, words behind them. ptr NULL: out of memory. */
+struct str turn_input_content(const struct turn_input *in, struct arena *arena);
 
 /* enter functions, one a state */
 void turn_enter_received(struct turn *t);

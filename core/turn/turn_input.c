@@ -1,5 +1,6 @@
 /* What is submitted, checked and copied: nothing of it is the caller's any more. */
 #include "base/limits.h"
+#include "base/media.h"
 #include "base/utf8.h"
 #include "turn/turn_impl.h"
 
@@ -56,18 +57,64 @@ copy_params(const struct model_params *in, struct arena *arena, struct model_par
     return !arena->starved;
 }
 
+static int
+check_attachments(const struct turn_input *in, const struct model *model, bool words,
+                  struct err *err)
+{
+    int result = media_check(in->attachments, in->attachment_count, words, err);
+    for (size_t i = 0; result == 0 && i < in->attachment_count; i++) {
+        result = model_carries(model, &in->attachments[i], err);
+    }
+    return result;
+}
+
+static bool
+copy_attachments(const struct turn_input *in, struct arena *arena, struct turn_input *ret)
+{
+    struct block *blocks = arena_zero(arena, in->attachment_count + 1, sizeof(*blocks));
+    for (size_t i = 0; blocks && i < in->attachment_count; i++) {
+        const struct block *b = &in->attachments[i];
+        blocks[i] = (struct block){.kind = b->kind, .raw = arena_str(arena, b->raw)};
+    }
+    ret->attachments = blocks;
+    ret->attachment_count = in->attachment_count;
+    return !arena->starved;
+}
+
+struct str
+turn_input_content(const struct turn_input *in, struct arena *arena)
+{
+    size_t count = in->attachment_count;
+    struct block *blocks = arena_zero(arena, count + 1, sizeof(*blocks));
+    if (!blocks) {
+        return (struct str){0};
+    }
+    for (size_t i = 0; i < count; i++) {
+        blocks[i] = in->attachments[i];
+    }
+    if (in->text.len && !block_text(arena, in->text, &blocks[count++])) {
+        return (struct str){0};
+    }
+    return message_content_json(blocks, count, arena);
+}
+
 int
-turn_copy_input(const struct turn_input *in, struct arena *arena, struct turn_input *ret,
-                struct err *err)
+turn_copy_input(const struct turn_input *in, const struct model *model, struct arena *arena,
+                struct turn_input *ret, struct err *err)
 {
     int result = check_text(in->text, err);
     if (result < 0) {
         return result;
     }
     ret->text = str_trim(arena_str(arena, utf8_for_terminal(arena, in->text)));
-    if (!arena->starved && ret->text.len == 0) {
+    if (!arena->starved && ret->text.len == 0 && in->attachment_count == 0) {
         return err_set(err, ERR_INVALID, "message: is empty");
     }
-    bool copied = copy_texts(in, arena, ret) && copy_params(&in->params, arena, &ret->params);
+    result = check_attachments(in, model, ret->text.len > 0, err);
+    if (result < 0) {
+        return result;
+    }
+    bool copied = copy_texts(in, arena, ret) && copy_params(&in->params, arena, &ret->params) &&
+                  copy_attachments(in, arena, ret);
     return copied && !arena->starved ? 0 : err_nomem(err);
 }

@@ -72,18 +72,15 @@ on_opened(void *arg, int result, const struct err *err)
 void
 turn_enter_received(struct turn *t)
 {
-    struct block block;
     struct err err = {0};
     t->open = (struct ledger_open){
         .input = &t->input,
         .store = t->engine->parts.store,
         .process = t->engine->process,
         .model = model_name(t->engine->parts.model),
+        .content = turn_input_content(&t->input, &t->arena),
         .arena = &t->arena,
     };
-    if (block_text(&t->arena, t->input.text, &block)) {
-        t->open.content = message_content_json(&block, 1, &t->arena);
-    }
     if (!t->open.content.ptr) {
         (void)err_nomem(&err);
         turn_fail(t, &err);

@@ -7,6 +7,7 @@
 
 #include "app.h"
 #include "args.h"
+#include "attach.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -204,8 +205,12 @@ run(struct app *app, const struct args *args, struct err *err)
     };
     AUTO(buf) struct buf text;
     AUTO(bot) struct bot *bot = NULL;
+    AUTO(attachments) struct attachments files = {0};
     buf_init(&text, LIMIT_MESSAGE_BYTES);
     int result = read_text(args_at(args, 0), &text, err);
+    if (result == 0) {
+        result = attach_args(&files, args, err);
+    }
     if (result == 0) {
         result = bot_open(app, args, "cli", &bot, err);
     }
@@ -219,6 +224,8 @@ run(struct app *app, const struct args *args, struct err *err)
     };
     struct turn_input input =
         bot_input(bot, args_value(args, "conversation", ""), buf_str(&text), STR(""));
+    input.attachments = files.blocks;
+    input.attachment_count = files.count;
     /* Whatever can fail goes before the turn: once it began it has to be carried to its end. */
     result = loop_signal_init(&a.interrupt, a.loop, SIGINT, on_interrupt, err);
     if (result == 0) {
@@ -240,17 +247,19 @@ run(struct app *app, const struct args *args, struct err *err)
 static const struct arg_option options[] = {
     {"json", 0, NULL, "print one JSON object"},
     BOT_OPTIONS,
+    ATTACH_OPTIONS,
     {0},
 };
 
 const struct command cmd_ask = {
     .name = "ask",
     .summary = "ask the bot one question, print its answer",
-    .usage = "[--json] [-c ID] \"TEXT\"",
+    .usage = "[--json] [-c ID] [--image FILE]... [--document FILE]... \"TEXT\"",
     .details = "TEXT - reads the message from standard input. Exit status: 0 answered, handed over "
                "or stored\nfor an agent; 4 when a limit ended the turn; 1 when it failed.",
     .example = "deskhand ask \"my hub won't pair with my phone\"\n"
-               "deskhand ask --json -c c-6fkw3ma7qx1bd2 \"that did not help\"",
+               "deskhand ask --json -c c-6fkw3ma7qx1bd2 \"that did not help\"\n"
+               "deskhand ask --image hub.jpg \"what does this light mean?\"",
     .options = options,
     .min_args = 1,
     .max_args = 1,

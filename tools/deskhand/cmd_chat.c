@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "args.h"
+#include "attach.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "bot.h"
@@ -25,6 +26,7 @@ struct chat {
     struct buf conversation; /* its id; empty until the first message is in */
     struct str greeting;     /* shown, and recorded with the first message */
     uint64_t turn;
+    struct attachments files; /* go with the next message */
     struct line *input;
     struct feed *feed; /* of the conversation, once it has a name */
     bool live;         /* stdout is a terminal: stream */
@@ -187,6 +189,8 @@ say(struct chat *c, struct str text, struct err *err)
 {
     struct str id = buf_str(&c->conversation);
     struct turn_input input = bot_input(c->bot, id, text, id.len ? STR("") : c->greeting);
+    input.attachments = c->files.blocks;
+    input.attachment_count = c->files.count;
     c->interrupts = 0;
     /* Whatever can fail goes before the turn: once it began it has to be carried to its end. */
     int result = loop_signal_init(&c->interrupt, c->loop, SIGINT, on_interrupt, err);
@@ -201,6 +205,7 @@ say(struct chat *c, struct str text, struct err *err)
     } else {
         result = loop_run(c->loop, err);
     }
+    attach_clear(&c->files);
     loop_signal_done(&c->interrupt);
     return result;
 }
@@ -258,6 +263,7 @@ slash_help(struct chat *c, struct str rest, struct err *err)
     (void)err;
     note("/human        talk to a person\n"
          "/rate N [..]  rate this conversation, 1 to 5, with a comment if you like\n"
+         "/image FILE   send a picture with your next message (/document FILE: a document)\n"
          "/new          begin a new conversation\n"
          "/quit         leave (so does Ctrl-D)\n"
          "Ctrl-C stops an answer.");
@@ -355,6 +361,34 @@ slash_human(struct chat *c, struct str rest, struct err *err)
 }
 
 static int
+attach(struct chat *c, enum media_kind kind, struct str source)
+{
+    struct err err = {0};
+    if (source.len == 0) {
+        note("(which file? /image photo.jpg)");
+    } else if (attach_add(&c->files, kind, source, &err) < 0) {
+        term_error(&err); /* the customer's to mend */
+    } else {
+        note("(goes with your next message)");
+    }
+    return 0;
+}
+
+static int
+slash_image(struct chat *c, struct str rest, struct err *err)
+{
+    (void)err;
+    return attach(c, MEDIA_IMAGE, rest);
+}
+
+static int
+slash_document(struct chat *c, struct str rest, struct err *err)
+{
+    (void)err;
+    return attach(c, MEDIA_DOCUMENT, rest);
+}
+
+static int
 slash_quit(struct chat *c, struct str rest, struct err *err)
 {
     (void)c;
@@ -370,9 +404,10 @@ slash(struct chat *c, struct str line, struct err *err)
         struct str name;
         int (*run)(struct chat *c, struct str rest, struct err *err);
     } table[] = {
-        {STR_INIT("/help"), slash_help}, {STR_INIT("/new"), slash_new},
-        {STR_INIT("/rate"), slash_rate}, {STR_INIT("/human"), slash_human},
-        {STR_INIT("/quit"), slash_quit},
+        {STR_INIT("/help"), slash_help},         {STR_INIT("/new"), slash_new},
+        {STR_INIT("/rate"), slash_rate},         {STR_INIT("/human"), slash_human},
+        {STR_INIT("/quit"), slash_quit},         {STR_INIT("/image"), slash_image},
+        {STR_INIT("/document"), slash_document},
     };
     struct str rest = line;
     struct str name;
@@ -437,6 +472,12 @@ run(struct app *app, const struct args *args, struct err *err)
     c.loop = bot_loop(bot);
     buf_init(&c.conversation, 128);
     buf_add(&c.conversation, args_value(args, "conversation", ""));
+    result = attach_args(&c.files, args, err);
+    if (result < 0) {
+        attach_clear(&c.files);
+        buf_done(&c.conversation);
+        return result;
+    }
     result = line_new(c.loop, "you> ", &input, err);
     if (result == 0) {
         result = c.conversation.len ? bot_check_conversation(bot, buf_str(&c.conversation), err)
@@ -457,20 +498,23 @@ run(struct app *app, const struct args *args, struct err *err)
                      c.conversation.text, term_style(stdout, TERM_PLAIN));
     }
     feed_free(c.feed);
+    attach_clear(&c.files);
     buf_done(&c.conversation);
     return result;
 }
 
 static const struct arg_option options[] = {
     BOT_OPTIONS,
+    ATTACH_OPTIONS,
     {0},
 };
 
 const struct command cmd_chat = {
     .name = "chat",
     .summary = "be the customer: talk to the bot",
-    .usage = "[-c ID] [--customer ID]",
-    .details = "In the chat: /help /new /rate N /human /quit. Ctrl-C stops an answer.",
+    .usage = "[-c ID] [--customer ID] [--image FILE]... [--document FILE]...",
+    .details = "In the chat: /help /new /rate N /human /image FILE /document FILE /quit.\n"
+               "Ctrl-C stops an answer.",
     .example = "deskhand chat\ndeskhand chat -c c-6fkw3ma7qx1bd2",
     .options = options,
     .min_args = 0,

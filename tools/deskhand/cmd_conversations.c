@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/media.h"
 #include "base/message.h"
 #include "base/utf8.h"
 #include "command.h"
@@ -76,7 +77,7 @@ read_last(struct store_tx *tx, struct listed *item, struct arena *keep, struct e
     if (result < 0) {
         return err_wrap(err, "message %" STR_FMT, STR_ARG(rows[0].id));
     }
-    struct str words = message_text(&m, &arena);
+    struct str words = media_text(&m, &arena);
     item->last = words.ptr ? arena_str(keep, utf8_cut(words, 200)) : (struct str){0};
     return item->last.ptr ? 0 : err_nomem(err);
 }

@@ -1,6 +1,7 @@
 #include "feed.h"
 
 #include "base/arena.h"
+#include "base/media.h"
 #include "base/message.h"
 #include "io/loop.h"
 #include "store/store.h"
@@ -41,7 +42,7 @@ tell(struct feed *f, const struct message_row *row)
         return;
     }
     if (message_parse_content(row->content, &f->arena, &m.blocks, &m.count, &err) == 0) {
-        f->fn(f->arg, row, message_text(&m, &f->arena));
+        f->fn(f->arg, row, media_text(&m, &f->arena));
     }
 }
 

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/media.h"
 #include "base/message.h"
 #include "base/utf8.h"
 #include "desk/record.h"
@@ -221,17 +222,15 @@ print_indented(struct str text)
 }
 
 static void
-print_block(const struct block *b)
+print_block(const struct block *b, struct arena *arena)
 {
     switch (b->kind) {
     case BLOCK_TEXT:
         print_indented(b->text);
         break;
     case BLOCK_IMAGE:
-        (void)printf("    [an image]\n");
-        break;
     case BLOCK_DOCUMENT:
-        (void)printf("    [a document]\n");
+        print_indented(media_describe(b, arena));
         break;
     default:
         break; /* tools are told of by their calls; the rest is between model and provider */
@@ -265,7 +264,7 @@ print_message(const struct message_row *row, struct err *err)
                  str_eq(row->state, MESSAGE_DISCARDED) ? " (discarded: the customer never saw it)"
                                                        : "");
     for (size_t i = 0; i < m.count; i++) {
-        print_block(&m.blocks[i]);
+        print_block(&m.blocks[i], &arena);
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "../line.h"
 #include "../md.h"
 #include "../term.h"
+#include "base/media.h"
 #include "base/message.h"
 #include "base/utf8.h"
 #include "console.h"
@@ -55,7 +56,7 @@ collect_words(struct store_tx *tx, struct news *n, const struct ticket_row *tick
         n->said = grown;
         result = message_parse_content(rows[i].content, &n->arena, &m.blocks, &m.count, err);
         n->said[n->said_count++] =
-            (struct said){ticket->number, message_text(&m, &n->arena), rows[i].at};
+            (struct said){ticket->number, media_text(&m, &n->arena), rows[i].at};
     }
     return result;
 }

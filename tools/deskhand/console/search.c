@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "../term.h"
+#include "base/media.h"
 #include "base/message.h"
 #include "console.h"
 #include "store/store.h"
@@ -40,7 +41,7 @@ search_one(struct store_tx *tx, struct search *s, const struct conversation_row 
         if (message_parse_content(rows[i].content, &arena, &m.blocks, &m.count, err) < 0) {
             continue;
         }
-        struct str text = message_text(&m, &arena);
+        struct str text = media_text(&m, &arena);
         if (contains(text, s->words)) {
             s->found++;
             (void)printf("%" STR_FMT "  ", STR_ARG(row->id));

@@ -6,6 +6,7 @@
 #include "../term.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/media.h"
 #include "base/message.h"
 #include "base/utf8.h"
 #include "console.h"
@@ -141,7 +142,7 @@ console_print_message(struct console *c, const struct message_row *row)
         message_parse_content(row->content, &c->arena, &m.blocks, &m.count, &ignored) < 0) {
         return;
     }
-    struct str text = message_text(&m, &c->arena);
+    struct str text = media_text(&m, &c->arena);
     if (text.len == 0) {
         return;
     }
