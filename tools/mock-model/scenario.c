@@ -9,12 +9,14 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
-enum build { BUILD_TEXT, BUILD_EMPTY, BUILD_REASONING, BUILD_CALLS };
+enum build { BUILD_TEXT, BUILD_EMPTY, BUILD_REASONING, BUILD_CALLS, BUILD_BRIEF };
 
 enum {
     QUOTE_MAX = 60,     /* of the user's words, in answers and arguments */
     ARGUMENT_PIECE = 8, /* bytes of arguments a delta, about */
     BREAK_AFTER = 3,    /* pieces of text before an answer breaks */
+    FIXED_WORDS = 64,   /* of a text that is always the same, at most */
+    RECORD_ID = 16,     /* bytes of "m-6fkw3ma7qx1bd2" */
 };
 
 struct scenario {
@@ -31,6 +33,7 @@ struct scenario {
     bool half;      /* only the first half of the arguments or of the text */
     bool malformed; /* arguments that are no JSON */
     bool slow;
+    bool thinks;      /* before its calls */
     const char *tool; /* call this one */
 };
 
@@ -110,6 +113,15 @@ static const struct scenario scenarios[] = {
     {.name = "reasoning",
      .help = "thinking with a signature, a redacted block, then text",
      .build = BUILD_REASONING},
+    {.name = "brief",
+     .help = "a ticket's summary that cites the ids of the transcript sent; text without one",
+     .build = BUILD_BRIEF},
+    {.name = "reasoning-tool",
+     .help = "the same thinking before a call, then text",
+     .build = BUILD_CALLS,
+     .calls = 1,
+     .rounds = 1,
+     .thinks = true},
     {.name = "slow", .help = "text at a tenth of the speed, at least 100 ms a piece", .slow = true},
     {.name = "validation", .help = "400", .refusal = REFUSED_INVALID},
     {.name = "access", .help = "403", .refusal = REFUSED_ACCESS},
@@ -325,8 +337,8 @@ static void
 add_fixed(struct making *m, enum part_kind kind, struct str words)
 {
     struct part *part = add_part(m, kind);
-    size_t ends[16];
-    size_t count = add_words(m, words, ends, 0, 16);
+    size_t ends[FIXED_WORDS];
+    size_t count = add_words(m, words, ends, 0, FIXED_WORDS);
     trim_end(m, ends, count);
     set_pieces(m, part, ends, count);
 }
@@ -442,6 +454,9 @@ add_calls(struct making *m)
         add_text(m);
         return;
     }
+    if (s->thinks) {
+        add_reasoning(m);
+    }
     if (!s->no_lead) {
         add_fixed(m, PART_TEXT, STR("I'll look that up."));
     }
@@ -451,6 +466,52 @@ add_calls(struct making *m)
     if (m->reply->stop == STOP_END) {
         m->reply->stop = STOP_TOOL;
     }
+}
+
+/* The id of an entry of the transcript in BODY, from AT on: "[m-6fkw3ma7qx1bd2] customer: ...". */
+static struct str
+find_entry(struct str body, struct str opening, struct str who, size_t *at)
+{
+    while ((*at = str_find(body, opening, *at)) != SIZE_MAX) {
+        struct str id = str_sub(body, *at + 1, RECORD_ID);
+        struct str rest = str_sub(body, *at + 1 + RECORD_ID, SIZE_MAX);
+        *at += opening.len;
+        if (str_starts(rest, who)) {
+            return id;
+        }
+    }
+    return (struct str){0};
+}
+
+static void
+add_line(struct buf *out, const char *kind, const char *words, struct str id)
+{
+    buf_printf(out, "%s{\"kind\":\"%s\",\"text\":\"%s\",\"evidence\":[\"%" STR_FMT "\"]}",
+               out->len > 0 ? "," : "", kind, words, STR_ARG(id));
+}
+
+static void
+add_brief(struct making *m)
+{
+    struct str body = m->asked->body;
+    AUTO(buf) struct buf lines;
+    size_t at = 0;
+    struct str wants = find_entry(body, STR("[m-"), STR("] customer: "), &at);
+    if (wants.len == 0) {
+        add_text(m);
+        return;
+    }
+    buf_init(&lines, LIMIT_REPLY_BYTES);
+    add_line(&lines, "wants", "The customer wants a working lamp.", wants);
+    struct str claim = find_entry(body, STR("[m-"), STR("] customer: "), &at);
+    add_line(&lines, "claim", "The customer says that it still fails.", claim.len ? claim : wants);
+    at = 0;
+    struct str call = find_entry(body, STR("[x-"), STR("] tool "), &at);
+    if (call.len > 0) {
+        add_line(&lines, "fact", "The bot looked up what may help.", call);
+    }
+    struct str all = buf_str(&lines);
+    add_fixed(m, PART_TEXT, arena_printf(m->arena, "{\"lines\":[%" STR_FMT "]}", STR_ARG(all)));
 }
 
 static void
@@ -478,6 +539,8 @@ scenario_answer(const struct scenario *s, const struct scenario_options *options
     }
     if (s->build == BUILD_CALLS) {
         add_calls(&m);
+    } else if (s->build == BUILD_BRIEF) {
+        add_brief(&m);
     } else if (s->build != BUILD_EMPTY) {
         add_text(&m);
     }
