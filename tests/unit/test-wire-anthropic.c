@@ -301,11 +301,11 @@ static const struct {
     {"cache ttl", false, "{" ID ",\"cache\":[\"messages\"],\"cache_ttl\":\"5m\"}", HELLO_REQUEST,
      "{\"model\":\"m\",\"max_tokens\":4096,\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
      "\"text\",\"text\":\"Hello\",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"5m\"}}]}]}"},
-    {"half an answer, its last white space cut", false, "{" ID "}",
+    {"half an answer, its last white space cut", false, "{" ID ",\"prefill\":true}",
      "{\"messages\":[" HELLO "],\"partial\":\" Dear \\n\"}",
      "{\"model\":\"m\",\"max_tokens\":4096,\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
      "\"text\",\"text\":\"Hello\"}]},{\"role\":\"assistant\",\"content\":\" Dear\"}]}"},
-    {"a blank half answer is none", false, "{" ID "}",
+    {"a blank half answer is none", false, "{" ID ",\"prefill\":true}",
      "{\"messages\":[" HELLO "],\"partial\":\" \\n\"}",
      "{\"model\":\"m\",\"max_tokens\":4096," BODY_END},
 };
