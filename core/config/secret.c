@@ -1,25 +1,46 @@
 #include "config/config_impl.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/fault.h"
 #include "base/must.h"
 
 /* Keys, tokens and passwords have at most some kilobytes. */
 enum { SECRET_MAX = 16 * 1024 };
 
+/* In pages of its own, which the kernel leaves out of core dumps; where it does not know how, the
+ * secret is as good. */
 struct secret {
+    size_t size; /* of the pages */
     size_t len;
     char text[];
 };
 
+static struct secret *
+map(size_t size)
+{
+    void *pages = MAP_FAILED;
+    if (!fault_alloc()) {
+        pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    }
+    if (pages == MAP_FAILED) {
+        return NULL;
+    }
+    (void)madvise(pages, size, MADV_DONTDUMP);
+    return pages;
+}
+
 static int
 keep(struct str text, struct secret **ret, struct err *err)
 {
-    struct secret *s = mem_alloc(sizeof(*s) + text.len + 1);
+    size_t size = sizeof(struct secret) + text.len + 1;
+    struct secret *s = map(size);
     if (!s) {
         return err_nomem(err);
     }
+    s->size = size;
     s->len = text.len;
     memcpy(s->text, text.ptr, text.len);
     s->text[text.len] = '\0';
@@ -124,6 +145,6 @@ secret_free(struct secret *s)
 {
     if (s) {
         explicit_bzero(s->text, s->len);
-        mem_free(s);
+        (void)munmap(s, s->size);
     }
 }

@@ -413,6 +413,27 @@ try_secret(const char *text, struct secret **ret, struct err *err)
     return result < 0 ? result : config_secret(c, "model.key", ret, err);
 }
 
+/* Do the kernel's flags for the memory at P say that core dumps leave it out? */
+static bool
+is_left_out_of_dumps(const void *p)
+{
+    char line[512];
+    unsigned long from;
+    unsigned long to;
+    bool within = false;
+    bool found = false;
+    FILE *file = fopen("/proc/self/smaps", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
+            within = from <= (unsigned long)p && (unsigned long)p < to;
+        }
+        found = found || (within && strstr(line, "VmFlags:") && strstr(line, " dd"));
+    }
+    (void)fclose(file);
+    return found;
+}
+
 static void
 test_secrets(void **state)
 {
@@ -426,6 +447,8 @@ test_secrets(void **state)
     assert_int_equal(setenv("DESKHAND_TEST_KEY", "hush", 1), 0);
     assert_int_equal(try_secret("model: {key: '${DESKHAND_TEST_KEY}'}", &s, &err), 0);
     assert_text(secret_reveal(s), "hush");
+    assert_true(is_left_out_of_dumps(secret_reveal(s).ptr));
+    assert_false(is_left_out_of_dumps(state));
     secret_free(s);
     assert_int_equal(unsetenv("DESKHAND_TEST_KEY"), 0);
     assert_int_equal(try_secret("model.key: ${DESKHAND_TEST_KEY}", &s, &err), ERR_NOTFOUND);
