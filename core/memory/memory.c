@@ -191,7 +191,7 @@ digest_is_due(const struct window *w)
     int64_t behind = s->digest ? s->digest->to_seq : 0;
     size_t seen = s->count - w->start;
     bool left_out = w->start > 0 || (s->count > 0 && s->rows[0].seq > behind + 1);
-    return left_out || w->tokens > w->limits->tokens / 4 * 3 || seen > w->limits->messages / 4 * 3;
+    return left_out || w->tokens > w->limits->tokens / 4 * 3 || seen > w->limits->messages * 3 / 4;
 }
 
 static int

@@ -127,7 +127,7 @@ say(struct loop_timer *timer)
         .parts = parts,
         .part_count = count,
         .stop = stop_of(c->entry, js_count(calls)),
-        .usage = {js_get_int(c->entry, "in", 10), js_get_int(c->entry, "out", 5), 0},
+        .usage = {js_get_int(c->entry, "in", 10), js_get_int(c->entry, "out", 5), 0, 0},
     };
     c->events->done(c->arg, 0, &reply, NULL);
     release(c);

@@ -52,6 +52,23 @@ covered(const struct digest_row *digest)
     return js_parse(digest->covers, &arena, &ids, &ignored) == 0 ? (int64_t)js_count(ids) : 0;
 }
 
+/* memory.tokens, or three quarters of what the model takes, as the engine has it. */
+static int
+budget(struct app *app, int64_t *ret, struct err *err)
+{
+    struct js *models = NULL;
+    const struct config *config = app->config;
+    int result = js_parse(config_json(config, "models"), &app->arena, &models, err);
+    if (result < 0) {
+        return err_wrap(err, "models");
+    }
+    const struct js *model = js_get(models, config_text(config, "model"));
+    int64_t context = js_get_int(model, "context_tokens", 0) / 4 * 3;
+    int64_t tokens = config_int(config, "memory.tokens");
+    *ret = context > 0 && context < tokens ? context : tokens;
+    return 0;
+}
+
 /* ---- As a person reads it --------------------------------------------------------------------*/
 
 static struct str
@@ -256,12 +273,15 @@ conversation_memory_show(struct app *app, const struct record *record, bool json
         .limits =
             {
                 .messages = (size_t)config_int(config, "memory.messages"),
-                .tokens = config_int(config, "memory.tokens") - estimate_text(record->prompt_text),
                 .result_bytes = (size_t)config_int(config, "memory.result_bytes"),
             },
         .arena = &app->arena,
     };
-    int result = store_read_wait(app->store, look, &s, err);
+    int result = budget(app, &s.limits.tokens, err);
+    if (result == 0) {
+        s.limits.tokens -= estimate_text(record->prompt_text);
+        result = store_read_wait(app->store, look, &s, err);
+    }
     if (result < 0) {
         return result;
     }
