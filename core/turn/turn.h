@@ -76,7 +76,8 @@ struct engine_parts {
     int64_t busy_wait_ms; /* how long to wait for another process' turn */
 };
 
-/* One customer message. Views are copied by engine_submit(). */
+/* One customer message. engine_submit() copies what is the message's own; the prompt's texts, from
+ * prompt_name to system, are borrowed until done. */
 struct turn_input {
     struct str conversation; /* empty: a new one */
     struct str customer;

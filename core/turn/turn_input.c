@@ -29,10 +29,9 @@ copy_texts(const struct turn_input *in, struct arena *arena, struct turn_input *
         struct str *to;
         struct str from;
     } const copies[] = {
-        {&ret->conversation, in->conversation}, {&ret->customer, in->customer},
-        {&ret->channel, in->channel},           {&ret->prompt_name, in->prompt_name},
-        {&ret->prompt_hash, in->prompt_hash},   {&ret->prompt_text, in->prompt_text},
-        {&ret->prompt_vars, in->prompt_vars},   {&ret->system, in->system},
+        {&ret->conversation, in->conversation},
+        {&ret->customer, in->customer},
+        {&ret->channel, in->channel},
         {&ret->greeting, in->greeting},
     };
     for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
@@ -42,6 +41,23 @@ copy_texts(const struct turn_input *in, struct arena *arena, struct turn_input *
         }
     }
     return true;
+}
+
+static struct str
+borrowed(struct str text)
+{
+    return text.ptr ? text : STR("");
+}
+
+/* The prompt is the same for all turns of a desk, and some kilobytes. */
+static void
+borrow_prompt(const struct turn_input *in, struct turn_input *ret)
+{
+    ret->prompt_name = borrowed(in->prompt_name);
+    ret->prompt_hash = borrowed(in->prompt_hash);
+    ret->prompt_text = borrowed(in->prompt_text);
+    ret->prompt_vars = borrowed(in->prompt_vars);
+    ret->system = borrowed(in->system);
 }
 
 static bool
@@ -114,6 +130,7 @@ turn_copy_input(const struct turn_input *in, const struct model *model, struct a
     if (result < 0) {
         return result;
     }
+    borrow_prompt(in, ret);
     bool copied = copy_texts(in, arena, ret) && copy_params(&in->params, arena, &ret->params) &&
                   copy_attachments(in, arena, ret);
     return copied && !arena->starved ? 0 : err_nomem(err);
