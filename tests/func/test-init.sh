@@ -20,6 +20,10 @@ has 'all its articles' '"articles":79' "$out"
 sed -e 's/^# \([a-z_.]*: \)/\1/' shop/desk.yaml | grep -v '^prompt.vars:' >"$scratch/all.yaml"
 mkdir all && cp "$scratch/all.yaml" all/desk.yaml
 exits 'every key of a new desk.yaml is valid' 0 "$DESKHAND" --desk all models list
+mkdir real && sed -n '/^# models:/,/^# model.fallback/s/^# \([m ]\)/\1/p' \
+    shop/desk.yaml >real/desk.yaml
+exits 'so are the models it shows' 0 "$DESKHAND" --desk real models list
+has 'each with its provider' "$(printf 'bedrock\t-\tbedrock')" "$out"
 
 before=$(cat shop/desk.yaml; ls -l shop)
 exits 'a second init is refused' 4 "$DESKHAND" init shop --sample --name Other

@@ -8,7 +8,7 @@
 
 /* Keys that the opening sets or explains; the rest follows from the table. */
 static const char *const told[] = {
-    "desk.name", "model", "plugins", "prompt", "prompt.vars",
+    "desk.name", "model", "model.fallback", "models", "plugins", "prompt", "prompt.vars",
 };
 
 static const char opening[] =
@@ -25,6 +25,29 @@ static const char middle[] =
     "# Who answers: `deskhand models list` shows what there is. \"embedded\" is the built-in\n"
     "# assistant; it needs no account and no network.\n"
     "model: embedded\n"
+    "\n"
+    "# Real models. Take the # away from those you want (from `models:` too), put a name behind\n"
+    "# `model:` above, and see whether it works: `deskhand models test claude`. Keys stand in the\n"
+    "# environment or in a file (file:PATH), never here. docs/configuration.md has every setting.\n"
+    "# models:\n"
+    "#   claude:                # at Anthropic\n"
+    "#     provider: anthropic\n"
+    "#     id: claude-sonnet-4-5\n"
+    "#     key: ${ANTHROPIC_API_KEY}\n"
+    "#   bedrock:               # any model there; credentials as the AWS command line finds them\n"
+    "#     provider: bedrock\n"
+    "#     id: us.anthropic.claude-sonnet-4-5-20250929-v1:0\n"
+    "#     region: us-east-1\n"
+    "#   gpt:                   # at OpenAI\n"
+    "#     provider: openai\n"
+    "#     id: gpt-5-mini\n"
+    "#     key: ${OPENAI_API_KEY}\n"
+    "#   local:                 # on your own machine: Ollama, llama.cpp, vLLM\n"
+    "#     provider: openai\n"
+    "#     id: qwen3:8b\n"
+    "#     base_url: http://localhost:11434/v1\n"
+    "# Who is asked, in this order, when the one above cannot answer.\n"
+    "# model.fallback: [embedded]\n"
     "\n"
     "# How the bot speaks: `deskhand prompts list` shows what there is.\n"
     "prompt: customer_service\n"
