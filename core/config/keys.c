@@ -49,6 +49,10 @@
     "\"propertyNames\":{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]{0,63}$\"},"                           \
     "\"additionalProperties\":{\"type\":\"string\"}}"
 
+#define KNOWLEDGE_SCHEMA                                                                           \
+    "{\"type\":\"object\",\"maxProperties\":200,\"additionalProperties\":{\"type\":\"integer\","    \
+    "\"minimum\":1,\"maximum\":5}}"
+
 #define PRICE_SCHEMA "{\"type\":\"number\",\"minimum\":0,\"maximum\":1000000}"
 #define PRICES_SCHEMA                                                                              \
     "{\"type\":\"object\",\"maxProperties\":200,"                                                  \
@@ -109,6 +113,9 @@ static const struct config_key keys[] = {
     TEXT("plugins.dir", "",
          "Where plugins given by name are; empty: the directory Deskhand brought with it."),
     TEXT("prompt", "customer_service", "The prompt template that conversations start with."),
+    JSON("prompt.knowledge", "{}", KNOWLEDGE_SCHEMA,
+         "How many of the shop's articles are put before the model with each message, unasked: a "
+         "map of a prompt's name to a number from 1 to 5; none where it says nothing."),
     JSON("prompt.parameters", "{}", PARAMETERS_SCHEMA,
          "What single prompts ask of the model: a map of a prompt's name to `max_tokens`, `stop`, "
          "`temperature`, `tool_choice` and `top_p`; they win over the model's own."),

@@ -37,6 +37,7 @@ struct clock;
 struct engine;
 struct spend_rules;
 struct loop;
+struct pool;
 struct prompt;
 struct store;
 struct tool_registry;
@@ -49,6 +50,16 @@ struct turn_limits {
     int64_t repeats; /* of one call with the same arguments */
     int64_t time_ms;
     int64_t tokens; /* in and out, over all model calls */
+};
+
+/* Where articles are found that fit a message: see turn_knowledge.c for what becomes of them. */
+struct turn_knowledge {
+    /* [worker] At most COUNT articles for TEXT into RET, in ARENA: one line of JSON each, with its
+     * id; empty where none fits. */
+    int (*find)(void *arg, struct str text, size_t count, struct arena *arena, struct str *ret,
+                struct err *err);
+    void *arg;
+    struct pool *pool; /* outlives the engine's turns */
 };
 
 /* What the engine works with; all borrowed until engine_free(). */
@@ -72,6 +83,7 @@ struct engine_parts {
     void *memory_arg;
     const struct spend_rules *spend; /* NULL: no prices, no brakes */
     struct model *cheaper;           /* asked where a brake says so; NULL: none */
+    const struct turn_knowledge *knowledge; /* NULL: none */
     size_t queue_max;     /* messages waiting in one conversation */
     int64_t busy_wait_ms; /* how long to wait for another process' turn */
 };
@@ -92,6 +104,7 @@ struct turn_input {
     struct str prompt_vars; /* JSON object */
     struct str system;      /* the rendered system prompt */
     struct str greeting;    /* recorded as the first message of a new conversation; may be empty */
+    size_t articles;        /* how many are put before the model; 0: none */
     struct model_params params; /* what the prompt asks of the model; {0}: nothing */
 };
 

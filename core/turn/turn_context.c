@@ -86,7 +86,12 @@ on_history(void *arg, int result, const struct err *err)
         t->messages = t->view.messages;
         t->message_count = t->view.count;
         t->message_capacity = t->view.count;
-        turn_go(t, TURN_MODEL);
+        if (turn_add_knowledge(t)) {
+            turn_go(t, TURN_MODEL);
+        } else {
+            (void)err_nomem(&nomem);
+            turn_fail(t, &nomem);
+        }
     }
 }
 

@@ -24,6 +24,7 @@
 enum turn_state {
     TURN_QUEUED,
     TURN_RECEIVED,
+    TURN_KNOWLEDGE,
     TURN_CONTEXT,
     TURN_MODEL,
     TURN_TOOLS,
@@ -125,6 +126,7 @@ struct turn {
     struct memory_limits window; /* of the history, in tokens of ours */
     struct memory_view view;     /* of the record; its tokens and previews go on being counted */
     bool previews_seen;          /* by `tools` */
+    struct str knowledge;        /* for the newest message, fence and all; empty: none */
     int64_t tokens;              /* of the next request, as estimated */
     struct message *messages;    /* what the model sees */
     size_t message_count;
@@ -180,6 +182,7 @@ struct str turn_input_content(const struct turn_input *in, struct arena *arena);
 
 /* enter functions, one a state */
 void turn_enter_received(struct turn *t);
+void turn_enter_knowledge(struct turn *t);
 void turn_enter_context(struct turn *t);
 void turn_enter_model(struct turn *t);
 void turn_enter_tools(struct turn *t);
@@ -203,6 +206,11 @@ bool turn_take_calls(struct turn *t, const struct reply *reply);
 /* Results that are not committed or being so, into OUT (room for call_count of them); they count as
  * stored then. A hand-over among them that did not come about is recorded as canceled. */
 size_t turn_gather_results(struct turn *t, struct ledger_result *out);
+
+/* turn_knowledge.c: is there something to look for? Put what was found into the newest message;
+ * false: out of memory. */
+bool turn_wants_knowledge(const struct turn *t);
+bool turn_add_knowledge(struct turn *t);
 
 /* turn_context.c: list the tools, count the next request's tokens. False, here and below: out of
  * memory. */

@@ -131,6 +131,7 @@ turn_copy_input(const struct turn_input *in, const struct model *model, struct a
         return result;
     }
     borrow_prompt(in, ret);
+    ret->articles = in->articles;
     bool copied = copy_texts(in, arena, ret) && copy_params(&in->params, arena, &ret->params) &&
                   copy_attachments(in, arena, ret);
     return copied && !arena->starved ? 0 : err_nomem(err);

@@ -65,7 +65,7 @@ on_opened(void *arg, int result, const struct err *err)
     } else if (t->open.with_human) {
         turn_go(t, TURN_DONE);
     } else {
-        turn_go(t, TURN_CONTEXT);
+        turn_go(t, turn_wants_knowledge(t) ? TURN_KNOWLEDGE : TURN_CONTEXT);
     }
 }
 

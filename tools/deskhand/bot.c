@@ -12,6 +12,7 @@
 #include "desk/desk.h"
 #include "digesting.h"
 #include "io/loop.h"
+#include "knowledge.h"
 #include "model/model.h"
 #include "model/models.h"
 #include "model/settings.h"
@@ -48,6 +49,8 @@ struct bot {
     struct str given;            /* --var, JSON object */
     struct str vars;             /* the desk's and those given, JSON object */
     struct str text;             /* the rendered system prompt */
+    size_t articles;             /* put before the model with each message */
+    struct knowledge *knowledge; /* NULL: none are */
     struct model_params params;  /* what it asks of the model */
     struct str channel;
     struct str customer;
@@ -63,6 +66,7 @@ bot_close(struct bot *b)
     briefing_close(b->briefing);
     digesting_close(b->digesting);
     engine_free(b->engine);
+    knowledge_free(b->knowledge);
     models_free(b->models);
     tool_registry_free(b->tools);
     result_tool_free(b->result_tool);
@@ -102,12 +106,17 @@ load_prompts(struct bot *b, struct str name, struct err *err)
     return result;
 }
 
-/* `prompt.parameters` of the prompt in use. */
+/* `prompt.parameters` and `prompt.knowledge` of the prompt in use. */
 static int
 open_params(struct bot *b, struct err *err)
 {
     struct app *app = b->app;
     struct js *map = NULL;
+    struct js *articles = NULL;
+    if (js_parse(config_json(app->config, "prompt.knowledge"), &app->arena, &articles, err) < 0) {
+        return err->code;
+    }
+    b->articles = (size_t)js_int(js_get(articles, b->system->name), 0);
     int result = js_parse(config_json(app->config, "prompt.parameters"), &app->arena, &map, err);
     return result < 0 ? result
                       : setting_params(js_get(map, b->system->name), &app->arena, &b->params, err);
@@ -217,6 +226,7 @@ open_engine(struct bot *b, struct err *err)
             },
         .spend = &b->spend,
         .cheaper = b->cheaper,
+        .knowledge = knowledge_parts(b->knowledge),
         .queue_max = (size_t)config_int(config, "conversation.queue"),
         .busy_wait_ms = BUSY_WAIT_MS,
     };
@@ -285,6 +295,9 @@ open_all(struct bot *b, const struct args *args, struct err *err)
     if (result == 0) {
         result = digesting_open(b->app, b->loop, b->models, &b->spend, &b->digesting, err);
     }
+    if (result == 0 && b->articles > 0) {
+        result = knowledge_new(b->app, b->loop, &b->knowledge, err);
+    }
     return result == 0 ? open_engine(b, err) : result;
 }
 
@@ -344,6 +357,7 @@ bot_input(struct bot *b, struct str conversation, struct str text, struct str gr
         .system = b->text,
         .greeting = greeting,
         .params = b->params,
+        .articles = b->articles,
     };
 }
 
