@@ -37,8 +37,8 @@ has 'show --metrics --json: a discarded reply' '"discarded":1' "$out"
 has 'show --metrics --json: the rating' '"rating":4' "$out"
 has 'show --metrics --json: an agent' '"agent_messages":1' "$out"
 exits 'show --memory: exits 0' 0 "$DESKHAND" conversations show "$(id_of answered)" --memory
-has 'show --memory: a call of a turn, from the first message on' "$(printf '\tturn\tscripted\t1\t-\t')" \
-    "$out"
+has 'show --memory: a call of a turn, from the first message on' \
+    "$(printf '\tturn\tscripted\t1\t-\t')" "$out"
 has 'show --memory: what would be seen now' '- result (error) there is no such order' "$out"
 out=$("$DESKHAND" conversations show "$(id_of taken)" --memory --json)
 has 'show --memory --json: what was counted' '"input_tokens":10,"cached_tokens":0' "$out"
