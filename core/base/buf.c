@@ -62,9 +62,8 @@ reserve(struct buf *b, size_t more)
 void
 buf_reserve(struct buf *b, size_t len)
 {
-    struct buf grown = *b;
-    if (len <= b->max && reserve(&grown, len)) {
-        *b = grown;
+    if (b->len <= b->max && len <= b->max - b->len) {
+        (void)reserve(b, len);
     }
 }
 

@@ -30,8 +30,8 @@ void buf_done(struct buf *b);
 void buf_clear(struct buf *b);
 AUTO_DEFINE_VALUE(buf, struct buf, buf_done)
 
-/* Room for LEN more bytes at once, where it is known about how many will come; a wish, which may be
- * left unfulfilled. */
+/* Room for LEN more bytes at once, where it is known about how many will come; more than the
+ * maximum is no failure before it is appended. */
 void buf_reserve(struct buf *b, size_t len);
 void buf_add(struct buf *b, struct str s);
 void buf_add_c(struct buf *b, const char *text);

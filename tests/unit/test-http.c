@@ -179,6 +179,87 @@ test_methods(void **state)
     }
 }
 
+/* ---- Is the body with the server? ------------------------------------------------------------*/
+
+static void
+note_sent(struct seen *seen)
+{
+    bool *sent = seen->arg;
+    *sent = http_call_has_sent(seen->call);
+}
+
+static void
+spoil_sent(struct seen *seen)
+{
+    char *body = seen->arg;
+    assert_true(http_call_has_sent(seen->call));
+    memset(body, 'x', 5); /* nobody reads it any more */
+}
+
+static void
+ask_with(struct rig *rig, const struct http_request *request, struct seen *seen,
+         void (*at_head)(struct seen *seen), void *arg)
+{
+    seen_init(seen, rig);
+    seen->at_head = at_head;
+    seen->arg = arg;
+    assert_int_equal(rig_start(rig, request, seen), 0);
+    rig_wait(rig);
+}
+
+/* Answers before it has read more than the head, and reads the rest then. */
+static void
+serve_early(struct peer *p)
+{
+    char head[64];
+    if (recv(p->fd, head, sizeof(head), 0) > 0) {
+        (void)peer_play(p, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n~~");
+        (void)peer_play(p, "no");
+    }
+}
+
+static void
+test_a_sent_body_is_let_go(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct seen seen;
+    char url[512];
+    char body[] = "hello";
+    rig_up(&rig, serve_script, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n~ok+");
+    struct http_request request = {
+        .method = STR("POST"), .url = rig_url(&rig, "/", url), .body = {body, 5}};
+    for (int i = 0; i < 2; i++) { /* on a kept connection, too */
+        memcpy(body, "hello", 5);
+        ask_with(&rig, &request, &seen, spoil_sent, body);
+        assert_int_equal(seen.result, 0);
+        assert_true(str_ends(str_c(request_text(&rig)), STR("hello")));
+        buf_done(&seen.body);
+    }
+    rig_down(&rig);
+}
+
+static void
+test_a_body_under_way_is_kept(void **state)
+{
+    (void)state;
+    enum { SIZE = 16 * 1024 * 1024 }; /* more than sockets hold */
+    struct rig rig;
+    struct seen seen;
+    char url[512];
+    bool sent = true;
+    char *body = calloc(1, SIZE);
+    rig_up(&rig, serve_early, NULL);
+    struct http_request request = {
+        .method = STR("POST"), .url = rig_url(&rig, "/", url), .body = {body, SIZE}};
+    ask_with(&rig, &request, &seen, note_sent, &sent);
+    assert_int_equal(seen.status, 413);
+    assert_false(sent);
+    buf_done(&seen.body);
+    rig_down(&rig);
+    free(body);
+}
+
 /* Above 64 KB curl sends a body piece by piece. */
 static void
 test_a_large_body_arrives_whole(void **state)
@@ -459,6 +540,8 @@ main(void)
         cmocka_unit_test(test_what_is_sent_is_what_was_given),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_a_large_body_arrives_whole),
+        cmocka_unit_test(test_a_sent_body_is_let_go),
+        cmocka_unit_test(test_a_body_under_way_is_kept),
         cmocka_unit_test(test_requests_that_are_none),
         cmocka_unit_test(test_nobody_there),
         cmocka_unit_test(test_connecting_has_its_deadline),

@@ -246,6 +246,26 @@ test_bad_settings(void **state)
     bench_down(&b);
 }
 
+/* What the server would refuse is refused before anything is sent. */
+static void
+test_what_would_be_refused_is_not_sent(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct err err = {0};
+    struct attempt *attempt = NULL;
+    static const struct attempt_events events = {on_text, on_end};
+    bench_up(&b, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n+");
+    assert_int_equal(bench_open(&b, LOCAL "}", &err), 0);
+    struct message said[2] = {hello(&b.arena), hello(&b.arena)};
+    struct model_request request = {.messages = said, .message_count = 2};
+    assert_int_equal(b.provider->ops->start(b.provider, &request, &events, &b, &attempt, &err),
+                     ERR_INVALID);
+    assert_non_null(strstr(err.message, "roles do not alternate"));
+    assert_int_equal(b.rig.server.connections, 0);
+    bench_down(&b);
+}
+
 int
 main(void)
 {
@@ -254,6 +274,7 @@ main(void)
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_default_key),
         cmocka_unit_test(test_bad_settings),
+        cmocka_unit_test(test_what_would_be_refused_is_not_sent),
     };
     rig_environment();
     return cmocka_run_group_tests(tests, NULL, NULL);
