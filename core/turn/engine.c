@@ -114,6 +114,7 @@ static void
 on_start(struct loop_task *task)
 {
     struct turn *t = OWNER_OF(task, struct turn, start);
+    t->start_posted = false;
     if (turn_settle(t)) {
         return;
     }
@@ -148,6 +149,7 @@ static void
 begin(struct turn *t)
 {
     t->start.fn = on_start;
+    t->start_posted = true;
     loop_post(t->engine->parts.loop, &t->start);
 }
 
@@ -288,6 +290,10 @@ engine_turn_done(struct engine *e, struct turn *t)
     if (t->interrupt_posted) {
         /* The posted task still points here; it calls again. */
         return;
+    }
+    if (t->start_posted) {
+        /* Cancelled while it waited, and ended before it could begin. */
+        loop_unpost(e->parts.loop, &t->start);
     }
     if (t->prev) {
         t->prev->next = t->next;

@@ -109,6 +109,7 @@ struct turn {
 
     struct loop_task start;
     struct loop_task interrupting;
+    bool start_posted;
     bool interrupt_posted;
     bool over; /* done was reported; freed as soon as nothing points here */
     struct loop_timer time_limit;

@@ -171,6 +171,9 @@ saw_done(void *arg, const struct turn_report *report)
     t->ticket = report->ticket;
     t->tools = report->tool_count;
     t->input_tokens = report->input_tokens;
+    if (t->on_done) {
+        t->on_done(t);
+    }
     loop_stop(t->f->loop);
 }
 

@@ -54,6 +54,7 @@ struct talk {
     void (*on_text)(struct talk *t);
     void (*on_tool)(struct talk *t);
     void (*on_tool_end)(struct talk *t);
+    void (*on_done)(struct talk *t);
 };
 
 /* What talk_start() submits: TEXT to CONVERSATION (empty: new). */

@@ -259,6 +259,41 @@ test_a_cancel_with_the_last_result_cancels(void **state)
     }
 }
 
+/* The one that waits is cancelled while the one before it says that it is done: it was not begun,
+ * and is about to be. */
+static struct talk *waiting;
+
+static void
+cancel_waiting(struct talk *t)
+{
+    engine_cancel(t->f->engine, waiting->id);
+}
+
+static void
+test_cancel_when_its_turn_comes(void **state)
+{
+    (void)state;
+    struct desk_fixture f;
+    struct talk opening = {0};
+    struct talk before = {.on_done = cancel_waiting};
+    struct talk after = {0};
+    waiting = &after;
+    desk_fixture_open(&f, "[{\"text\":\"hello\"}]", NULL);
+    talk_say(&opening, &f, STR(""), "hi");
+    talk_start(&before, &f, opening.conversation, "one");
+    talk_start(&after, &f, opening.conversation, "two");
+    talk_wait(&before);
+    talk_wait(&after);
+    assert_true(str_eq(before.outcome, OUTCOME_ANSWERED));
+    assert_true(str_eq(after.outcome, OUTCOME_CANCELED));
+    talk_done(&before);
+    talk_done(&after);
+    talk_say(&after, &f, opening.conversation, "three");
+    assert_true(str_eq(after.outcome, OUTCOME_ANSWERED));
+    desk_assert_sound(&f, opening.conversation);
+    desk_fixture_close(&f);
+}
+
 /* ---- Ownership -------------------------------------------------------------------------------*/
 
 struct takeover {
@@ -504,6 +539,7 @@ main(void)
         cmocka_unit_test(test_each_limit_ends_honestly),
         cmocka_unit_test(test_a_slow_write_is_recorded_as_unknown),
         cmocka_unit_test(test_cancel_anywhere_leaves_a_sound_record),
+        cmocka_unit_test(test_cancel_when_its_turn_comes),
         cmocka_unit_test(test_a_cancel_with_the_last_result_cancels),
         cmocka_unit_test(test_a_takeover_withdraws_what_streams),
         cmocka_unit_test(test_a_late_reply_is_discarded),
