@@ -97,6 +97,10 @@ bool js_get_bool(const struct js *object, const char *key, bool fallback);
  * compared as they are spelled, so 9007199254740993 is not 9007199254740992.0. */
 bool js_equal(const struct js *a, const struct js *b);
 
+/* How many bytes TEXT begins with that stand for themselves in a JSON string: printable ASCII but
+ * quote and backslash. For readers that want no tree. */
+size_t js_plain(struct str text);
+
 /* Writing. */
 struct js_out {
     struct buf *buf;

@@ -68,6 +68,12 @@ specials(uint64_t word)
 }
 
 size_t
+js_plain(struct str text)
+{
+    return js_plain_prefix((const unsigned char *)text.ptr, text.len);
+}
+
+size_t
 js_plain_prefix(const unsigned char *p, size_t len)
 {
     size_t i = 0;

@@ -12,7 +12,8 @@ role_name(enum role role)
     return role == ROLE_ASSISTANT ? "assistant" : "user";
 }
 
-/* Making. The fields are copies like `raw`, so that the block depends on nothing but the arena. */
+/* Making. The fields are copies like `raw` or views of it, so that the block depends on nothing but
+ * the arena. */
 
 static bool
 copy(struct arena *a, struct str text, struct str *ret)
@@ -39,6 +40,14 @@ block_text(struct arena *a, struct str text, struct block *ret)
     return true;
 }
 
+/* The LEN bytes of RAW that stand before its END: results are large, and one copy is enough. */
+static struct str
+before_end(struct str raw, struct str end, size_t len)
+{
+    must(str_ends(raw, end) && raw.len >= end.len + len);
+    return str_sub(raw, raw.len - end.len - len, len);
+}
+
 bool
 block_tool_use(struct arena *a, struct str id, struct str name, struct str input, struct block *ret)
 {
@@ -56,10 +65,10 @@ block_tool_use(struct arena *a, struct str id, struct str name, struct str input
     js_end_object(&out);
     js_end_object(&out);
     struct block made = {.kind = BLOCK_TOOL_USE, .raw = buf_to_arena(&buf, a)};
-    if (!made.raw.ptr || !copy(a, id, &made.tool_use_id) || !copy(a, name, &made.name) ||
-        !copy(a, input, &made.json)) {
+    if (!made.raw.ptr || !copy(a, id, &made.tool_use_id) || !copy(a, name, &made.name)) {
         return false;
     }
+    made.json = before_end(made.raw, STR("}}"), input.len);
     *ret = made;
     return true;
 }
@@ -81,9 +90,12 @@ block_tool_result(struct arena *a, struct str id, struct str content, bool error
     js_end_object(&out);
     js_end_object(&out);
     struct block made = {.kind = BLOCK_TOOL_RESULT, .error = error, .raw = buf_to_arena(&buf, a)};
-    if (!made.raw.ptr || !copy(a, id, &made.tool_use_id) || !copy(a, content, &made.json)) {
+    if (!made.raw.ptr || !copy(a, id, &made.tool_use_id)) {
         return false;
     }
+    made.json = before_end(
+        made.raw, error ? STR(",\"status\":\"error\"}}") : STR(",\"status\":\"success\"}}"),
+        content.len);
     *ret = made;
     return true;
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/utf8.h"
 #include "model/wire_openai.h"
 
@@ -68,7 +69,11 @@ take_string(struct scan *s, struct str *ret, bool *ret_escaped)
     const char *start = s->at;
     const char *p = start;
     *ret_escaped = false;
-    while (p < s->end && *p != '"') {
+    for (;;) {
+        p += js_plain((struct str){p, (size_t)(s->end - p)});
+        if (p == s->end || *p == '"') {
+            break;
+        }
         unsigned char c = (unsigned char)*p;
         size_t step = 1;
         if (c == '\\') {
