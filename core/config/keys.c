@@ -15,14 +15,14 @@
         .name = name_, .type = CONFIG_INT, .fallback = fallback_, .min = min_, .max = max_,        \
         .help = help_                                                                              \
     }
-#define BOOL(name_, fallback_, help_)                                                              \
-    {                                                                                              \
-        .name = name_, .type = CONFIG_BOOL, .fallback = fallback_, .help = help_                   \
-    }
 #define DURATION(name_, fallback_, min_, max_, help_)                                              \
     {                                                                                              \
         .name = name_, .type = CONFIG_DURATION, .fallback = fallback_, .min = min_, .max = max_,   \
         .help = help_                                                                              \
+    }
+#define BOOL(name_, fallback_, help_)                                                              \
+    {                                                                                              \
+        .name = name_, .type = CONFIG_BOOL, .fallback = fallback_, .help = help_                   \
     }
 #define CHOICE(name_, fallback_, choices_, help_)                                                  \
     {                                                                                              \
@@ -50,7 +50,7 @@
     "\"additionalProperties\":{\"type\":\"string\"}}"
 
 #define KNOWLEDGE_SCHEMA                                                                           \
-    "{\"type\":\"object\",\"maxProperties\":200,\"additionalProperties\":{\"type\":\"integer\","    \
+    "{\"type\":\"object\",\"maxProperties\":200,\"additionalProperties\":{\"type\":\"integer\","   \
     "\"minimum\":1,\"maximum\":5}}"
 
 #define PRICE_SCHEMA "{\"type\":\"number\",\"minimum\":0,\"maximum\":1000000}"
@@ -76,6 +76,11 @@
     "\"additionalProperties\":false}}"
 
 static const struct config_key keys[] = {
+    BOOL("answers.cache", "false",
+         "Whether the first question of a conversation, asked before, gets the answer it got then: "
+         "under the same prompt, catalogue and model. No model is called."),
+    DURATION("answers.cache_time", "24h", 1000, 30LL * 24 * 3600 * 1000,
+             "How long answers are kept for that."),
     TEXT("catalog.path", "",
          "The file of products and articles; empty: catalog.db beside desk.yaml."),
     INT("conversation.queue", "8", 0, LIMIT_QUEUE_PER_CONVERSATION,

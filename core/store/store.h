@@ -279,6 +279,7 @@ int store_answer_add(struct store_tx *tx, const struct answer_row *row,
                      struct err *err) WARN_UNUSED;
 int store_answer_get(struct store_tx *tx, struct str id, struct arena *a, struct answer_row *ret,
                      struct err *err) WARN_UNUSED;
+int store_answer_remove(struct store_tx *tx, struct str id, struct err *err) WARN_UNUSED;
 /* One hit more, now. */
 int store_answer_hit(struct store_tx *tx, const struct answer_row *row,
                      struct err *err) WARN_UNUSED;

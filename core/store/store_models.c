@@ -153,6 +153,13 @@ store_answer_add(struct store_tx *tx, const struct answer_row *row, struct err *
 }
 
 int
+store_answer_remove(struct store_tx *tx, struct str id, struct err *err)
+{
+    struct match key = answer_is(id);
+    return rows_remove(tx, TABLE_ANSWER, &key, err);
+}
+
+int
 store_answer_hit(struct store_tx *tx, const struct answer_row *row, struct err *err)
 {
     const struct field *fields[] = {

@@ -93,6 +93,11 @@ struct ledger_close {
      * added; SIZE_MAX: no call asked for it. NULL: none. */
     struct desk_handover *handover;
     size_t handover_call;
+    /* The reply, to be kept for who asks the same (id empty: not), in place of one that is older;
+     * or the one that was given again, to be counted. Not where the conversation was taken over. */
+    struct answer_row answer;
+    int64_t answer_time_ms;
+    struct str answer_hit;
     struct arena *arena;
     /* returned */
     struct desk_ticket ticket;

@@ -185,6 +185,29 @@ say_last_word(struct store_tx *tx, struct ledger_close *c, struct err *err)
 }
 
 static int
+keep_answer(struct store_tx *tx, const struct ledger_close *c, struct err *err)
+{
+    struct answer_row row = c->answer;
+    struct answer_row there;
+    struct str id = c->answer_hit.len ? c->answer_hit : row.id;
+    if (id.len == 0 || c->taken_over) {
+        return 0;
+    }
+    int result = store_answer_get(tx, id, c->arena, &there, err);
+    if (result == 0 && c->answer_hit.len) {
+        return store_answer_hit(tx, &there, err);
+    }
+    row.at = store_now(tx);
+    row.used_at = row.at;
+    if (result == 0 && there.at + c->answer_time_ms <= row.at) {
+        result = store_answer_remove(tx, id, err);
+    }
+    /* Gone with its conversation while it was said again: nothing is left to count. */
+    return result < 0 || c->answer_hit.len ? (result < 0 ? result : 0)
+                                           : store_answer_add(tx, &row, err);
+}
+
+static int
 close_turn(struct store_tx *tx, const struct ledger_close *c, struct err *err)
 {
     struct turn_row turn = c->turn;
@@ -217,6 +240,9 @@ ledger_close(struct store_tx *tx, void *arg, struct err *err)
     }
     if (result == 0) {
         result = say_last_word(tx, c, err);
+    }
+    if (result == 0) {
+        result = keep_answer(tx, c, err);
     }
     if (result != 0 || (c->keep_open && !c->taken_over)) {
         return result;

@@ -84,6 +84,7 @@ struct engine_parts {
     const struct spend_rules *spend; /* NULL: no prices, no brakes */
     struct model *cheaper;           /* asked where a brake says so; NULL: none */
     const struct turn_knowledge *knowledge; /* NULL: none */
+    int64_t answer_time_ms; /* how long answers to first questions are kept; 0: they are not */
     size_t queue_max;     /* messages waiting in one conversation */
     int64_t busy_wait_ms; /* how long to wait for another process' turn */
 };
@@ -104,6 +105,7 @@ struct turn_input {
     struct str prompt_vars; /* JSON object */
     struct str system;      /* the rendered system prompt */
     struct str greeting;    /* recorded as the first message of a new conversation; may be empty */
+    struct str catalog_version; /* an answer that was kept under another is not given again */
     size_t articles;        /* how many are put before the model; 0: none */
     struct model_params params; /* what the prompt asks of the model; {0}: nothing */
 };

@@ -57,6 +57,7 @@ commit_close(struct turn *t, struct str text, struct str author, store_done done
             return false;
         }
     }
+    turn_keep_answer(t, &t->close);
     turn_write(t, ledger_close, done, &t->close);
     return true;
 }

@@ -24,6 +24,7 @@
 enum turn_state {
     TURN_QUEUED,
     TURN_RECEIVED,
+    TURN_ANSWERS,
     TURN_KNOWLEDGE,
     TURN_CONTEXT,
     TURN_MODEL,
@@ -127,6 +128,8 @@ struct turn {
     struct memory_limits window; /* of the history, in tokens of ours */
     struct memory_view view;     /* of the record; its tokens and previews go on being counted */
     bool previews_seen;          /* by `tools` */
+    struct answer_row answer;    /* its id: the key, empty where none is kept */
+    bool answered_before;        /* the answer came from the record */
     struct str knowledge;        /* for the newest message, fence and all; empty: none */
     int64_t tokens;              /* of the next request, as estimated */
     struct message *messages;    /* what the model sees */
@@ -183,6 +186,7 @@ struct str turn_input_content(const struct turn_input *in, struct arena *arena);
 
 /* enter functions, one a state */
 void turn_enter_received(struct turn *t);
+void turn_enter_answers(struct turn *t);
 void turn_enter_knowledge(struct turn *t);
 void turn_enter_context(struct turn *t);
 void turn_enter_model(struct turn *t);
@@ -207,6 +211,11 @@ bool turn_take_calls(struct turn *t, const struct reply *reply);
 /* Results that are not committed or being so, into OUT (room for call_count of them); they count as
  * stored then. A hand-over among them that did not come about is recorded as canceled. */
 size_t turn_gather_results(struct turn *t, struct ledger_result *out);
+
+/* turn_answers.c: may this turn's answer be one that was given before? What CLOSE is to keep, or to
+ * count. */
+bool turn_wants_answer(const struct turn *t);
+void turn_keep_answer(struct turn *t, struct ledger_close *close);
 
 /* turn_knowledge.c: is there something to look for? Put what was found into the newest message;
  * false: out of memory. */

@@ -32,6 +32,7 @@ copy_texts(const struct turn_input *in, struct arena *arena, struct turn_input *
         {&ret->conversation, in->conversation},
         {&ret->customer, in->customer},
         {&ret->channel, in->channel},
+        {&ret->catalog_version, in->catalog_version},
         {&ret->greeting, in->greeting},
     };
     for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {

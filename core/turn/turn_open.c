@@ -64,6 +64,8 @@ on_opened(void *arg, int result, const struct err *err)
         turn_fail(t, err);
     } else if (t->open.with_human) {
         turn_go(t, TURN_DONE);
+    } else if (turn_wants_answer(t)) {
+        turn_go(t, TURN_ANSWERS);
     } else {
         turn_go(t, turn_wants_knowledge(t) ? TURN_KNOWLEDGE : TURN_CONTEXT);
     }

@@ -16,8 +16,11 @@ struct state_def {
 
 static const struct state_def states[TURN_STATE_COUNT] = {
     [TURN_QUEUED] = {NULL, BIT(TURN_RECEIVED) | BIT(TURN_CANCELED)},
-    [TURN_RECEIVED] = {turn_enter_received, BIT(TURN_KNOWLEDGE) | BIT(TURN_CONTEXT) |
-                                                BIT(TURN_DONE) | BIT(TURN_REPLY) | ENDS},
+    [TURN_RECEIVED] = {turn_enter_received, BIT(TURN_ANSWERS) | BIT(TURN_KNOWLEDGE) |
+                                                BIT(TURN_CONTEXT) | BIT(TURN_DONE) |
+                                                BIT(TURN_REPLY) | ENDS},
+    [TURN_ANSWERS] = {turn_enter_answers,
+                      BIT(TURN_KNOWLEDGE) | BIT(TURN_CONTEXT) | BIT(TURN_REPLY) | ENDS},
     [TURN_KNOWLEDGE] = {turn_enter_knowledge, BIT(TURN_CONTEXT) | BIT(TURN_REPLY) | ENDS},
     [TURN_CONTEXT] = {turn_enter_context, BIT(TURN_MODEL) | BIT(TURN_REPLY) | ENDS},
     [TURN_MODEL] = {turn_enter_model, BIT(TURN_MODEL) | BIT(TURN_TOOLS) | BIT(TURN_REPLY) | ENDS},

@@ -49,6 +49,7 @@ struct bot {
     struct str given;            /* --var, JSON object */
     struct str vars;             /* the desk's and those given, JSON object */
     struct str text;             /* the rendered system prompt */
+    char version[KNOWLEDGE_VERSION]; /* the catalogue's, as last looked at */
     size_t articles;             /* put before the model with each message */
     struct knowledge *knowledge; /* NULL: none are */
     struct model_params params;  /* what it asks of the model */
@@ -227,6 +228,8 @@ open_engine(struct bot *b, struct err *err)
         .spend = &b->spend,
         .cheaper = b->cheaper,
         .knowledge = knowledge_parts(b->knowledge),
+        .answer_time_ms =
+            config_bool(config, "answers.cache") ? config_int(config, "answers.cache_time") : 0,
         .queue_max = (size_t)config_int(config, "conversation.queue"),
         .busy_wait_ms = BUSY_WAIT_MS,
     };
@@ -345,6 +348,9 @@ bot_engine(struct bot *b)
 struct turn_input
 bot_input(struct bot *b, struct str conversation, struct str text, struct str greeting)
 {
+    if (config_bool(b->app->config, "answers.cache")) {
+        knowledge_version(b->app, b->version);
+    }
     return (struct turn_input){
         .conversation = conversation,
         .customer = b->customer,
@@ -358,6 +364,7 @@ bot_input(struct bot *b, struct str conversation, struct str text, struct str gr
         .greeting = greeting,
         .params = b->params,
         .articles = b->articles,
+        .catalog_version = str_c(b->version),
     };
 }
 

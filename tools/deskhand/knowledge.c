@@ -1,5 +1,9 @@
 #include "knowledge.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "app.h"
 #include "base/buf.h"
 #include "catalog/catalog.h"
@@ -109,4 +113,31 @@ const struct turn_knowledge *
 knowledge_parts(const struct knowledge *k)
 {
     return k ? &k->parts : NULL;
+}
+
+/* An import writes the write-ahead log first, or puts a new file in place. An empty log is none. */
+void
+knowledge_version(struct app *app, char ret[KNOWLEDGE_VERSION])
+{
+    AUTO(arena) struct arena arena = {0};
+    struct str path;
+    struct err ignored = {0};
+    struct stat file = {0};
+    struct stat log = {0};
+    ret[0] = '\0';
+    if (app_catalog_path(app, &path, &ignored) < 0) {
+        return;
+    }
+    struct str log_path = arena_printf(&arena, "%" STR_FMT "-wal", STR_ARG(path));
+    if (stat(path.ptr, &file) != 0) {
+        return;
+    }
+    if (!log_path.ptr || stat(log_path.ptr, &log) != 0 || log.st_size == 0) {
+        log = (struct stat){0};
+    }
+    (void)snprintf(ret, KNOWLEDGE_VERSION,
+                   "%" PRIu64 " %" PRId64 " %" PRId64 ".%ld %" PRId64 " %" PRId64 ".%ld",
+                   (uint64_t)file.st_ino, (int64_t)file.st_size, (int64_t)file.st_mtim.tv_sec,
+                   file.st_mtim.tv_nsec, (int64_t)log.st_size, (int64_t)log.st_mtim.tv_sec,
+                   log.st_mtim.tv_nsec);
 }

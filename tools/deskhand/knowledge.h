@@ -17,4 +17,9 @@ void knowledge_free(struct knowledge *k);
 /* For engine_parts; NULL of NULL. */
 const struct turn_knowledge *knowledge_parts(const struct knowledge *k);
 
+/* A word that is another one once the catalogue has changed: from what the file system says of it.
+ * It may be another one without a change. */
+enum { KNOWLEDGE_VERSION = 128 };
+void knowledge_version(struct app *app, char ret[KNOWLEDGE_VERSION]);
+
 #endif
