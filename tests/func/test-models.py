@@ -337,7 +337,8 @@ def hidden(desk):
 
 
 def with_desk(*parts):
-    """PARTS, each a function and what it gets behind the desk, on a desk and a mock of their own."""
+    """PARTS, each a function and what it gets behind the desk, on a desk and a mock of their
+    own."""
     folder = tempfile.mkdtemp(prefix="deskhand-models-")
     mock = Mock(folder)
     try:

@@ -143,7 +143,7 @@ has 'none is in use' "$(printf 'embedded\t-')" "$out"
 for command in init 'catalog import' 'catalog search' 'catalog show' 'catalog stats' \
     'articles import' 'articles search' 'articles show' 'articles stats' 'prompts list' \
     'prompts show' 'prompts check' 'prompts render' 'plugins list' 'plugins check' 'models list' \
-    doctor; do
+    'models test' doctor; do
     # shellcheck disable=SC2086
     exits "$command --help" 0 "$DESKHAND" $command --help
     has 'has an example' "Example:
