@@ -30,7 +30,8 @@ FAILED = []
 
 
 def case(name, good, seen=""):
-    print(f"{'ok' if good else 'not ok'} {name}", flush=True)
+    # One write a line: several desks speak at once.
+    print(f"{'ok' if good else 'not ok'} {name}\n", end="", flush=True)
     if not good:
         FAILED.append(name)
         print(f"#   seen: {seen!r}"[:3000], file=sys.stderr)
