@@ -68,6 +68,11 @@ enum model_stop {
 };
 const char *model_stop_name(enum model_stop stop);
 
+/* What a server may count for one reply; more is nonsense, and cut to this. */
+enum { MODEL_TOKENS_MAX = 1000000000 };
+
+/* All 0: the server did not say. Never negative, none above MODEL_TOKENS_MAX, and what was cached
+ * and written is within the input, whatever the server says. */
 struct model_usage {
     int64_t input_tokens; /* the whole prompt, cache reads and writes included */
     int64_t output_tokens;

@@ -55,6 +55,25 @@ on_text(void *arg, struct str delta)
     }
 }
 
+static int64_t
+between(int64_t count, int64_t most)
+{
+    return count < 0 ? 0 : count > most ? most : count;
+}
+
+/* What the server counted, who may say anything. */
+static struct model_usage
+sane(const struct model_usage *said)
+{
+    struct model_usage u = {
+        .input_tokens = between(said->input_tokens, MODEL_TOKENS_MAX),
+        .output_tokens = between(said->output_tokens, MODEL_TOKENS_MAX),
+    };
+    u.cached_tokens = between(said->cached_tokens, u.input_tokens);
+    u.written_tokens = between(said->written_tokens, u.input_tokens - u.cached_tokens);
+    return u;
+}
+
 static void
 take_reply(struct route_call *c, const struct model_reply *reply)
 {
@@ -63,6 +82,7 @@ take_reply(struct route_call *c, const struct model_reply *reply)
     struct err err = {0};
     int result = route_text_join(&c->text, reply, &arena, &joined, &err);
     joined.model = route_entry_of(c)->name;
+    joined.usage = sane(&reply->usage);
     /* Without memory for it the reply is as good. */
     joined.note =
         route_words_note(&c->words, c->route->entries[c->first].name, joined.model, &arena);
@@ -77,24 +97,16 @@ was_worked_on(enum failure_kind kind)
     return kind == FAILURE_CUT || kind == FAILURE_TIMEOUT || kind == FAILURE_ONCE;
 }
 
-/* As the server says, who may say anything. */
-static int64_t
-sane(int64_t tokens)
-{
-    tokens = tokens > 0 ? tokens : 0;
-    return tokens < INT32_MAX ? tokens : INT32_MAX;
-}
-
 static void
 settle(struct route_call *c, const struct attempt_end *end)
 {
     const struct route_entry *entry = route_entry_of(c);
-    const struct model_usage *usage = end->reply ? &end->reply->usage : NULL;
-    int64_t tokens = usage ? sane(usage->input_tokens) + sane(usage->output_tokens) : 0;
-    if (entry->quota && (usage ? tokens > 0 : !was_worked_on(end->failure->kind))) {
+    struct model_usage usage = end->reply ? sane(&end->reply->usage) : (struct model_usage){0};
+    int64_t tokens = usage.input_tokens + usage.output_tokens;
+    if (entry->quota && (end->reply ? tokens > 0 : !was_worked_on(end->failure->kind))) {
         quota_settle(entry->quota, &c->place, tokens);
     }
-    if (entry->breaker && usage) {
+    if (entry->breaker && end->reply) {
         breaker_succeeded(entry->breaker, c->pass);
     } else if (entry->breaker) {
         breaker_failed(entry->breaker, c->pass, end->failure);

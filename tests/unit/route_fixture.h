@@ -31,6 +31,7 @@ struct heard {
     size_t text_parts;
     size_t tool_parts;
     enum model_stop stop;
+    struct model_usage usage;
     size_t cancel_at; /* text events until it cancels itself; 0: never */
     bool cancel_when_retracted;
     bool canceled;
@@ -161,6 +162,7 @@ on_done(void *arg, int result, const struct model_reply *reply, const struct err
     (void)snprintf(h->model, sizeof(h->model), "%" STR_FMT, STR_ARG(reply->model));
     (void)snprintf(h->note, sizeof(h->note), "%" STR_FMT, STR_ARG(reply->note));
     h->stop = reply->stop;
+    h->usage = reply->usage;
     for (size_t i = 0; i < reply->part_count; i++) {
         const struct model_part *p = &reply->parts[i];
         size_t used = strlen(h->reply);

@@ -45,6 +45,32 @@ test_the_requests_params_win(void **state)
     bench_done(&b);
 }
 
+/* Sums of them are made for years, and brakes on spending rest on them. */
+static void
+test_counts_of_a_server_are_bounded(void **state)
+{
+    (void)state;
+    static const struct {
+        struct model_usage said;
+        struct model_usage want;
+    } cases[] = {
+        {{120, 30, 100, 20}, {120, 30, 100, 20}},
+        {{INT64_MAX, INT64_MAX, 1, 1}, {MODEL_TOKENS_MAX, MODEL_TOKENS_MAX, 1, 1}},
+        {{-5, INT64_MIN, -1, -1}, {0, 0, 0, 0}},
+        {{100, 1, 300, 300}, {100, 1, 100, 0}}, /* no more cached than read */
+        {{100, 1, 90, 20}, {100, 1, 90, 10}},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct bench b;
+        bench_init(&b);
+        struct scripted_step step = {.text = "x", .usage = cases[i].said};
+        provider_scripted_init(&b.providers[b.count++], b.loop, &step, 1);
+        struct heard *h = run(&b);
+        assert_memory_equal(&h->usage, &cases[i].want, sizeof(h->usage));
+        bench_done(&b);
+    }
+}
+
 /* ---- Again -----------------------------------------------------------------------------------*/
 
 static void
@@ -354,6 +380,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_reply_is_handed_on),
         cmocka_unit_test(test_the_requests_params_win),
+        cmocka_unit_test(test_counts_of_a_server_are_bounded),
         cmocka_unit_test(test_what_is_transient_is_tried_again),
         cmocka_unit_test(test_shown_text_is_withdrawn),
         cmocka_unit_test(test_a_broken_reply_is_continued),
