@@ -12,10 +12,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "model/estimate.h"
 #include "model/route_call.h"
 #include "model/settings.h"
-
-enum { BYTES_PER_TOKEN = 4 };
 
 const struct route_entry *
 route_entry_of(const struct route_call *c)
@@ -116,20 +115,11 @@ wait_held(struct route_call *c, int64_t hold_ms)
     return route_leave_entry(c, &err);
 }
 
-/* A guess on the high side: what the server counts comes with the reply. */
+/* A guess: what the server counts comes with the reply. */
 static int64_t
 tokens_of(const struct model_request *r)
 {
-    size_t bytes = r->system.len;
-    for (size_t i = 0; i < r->message_count; i++) {
-        for (size_t b = 0; b < r->messages[i].count; b++) {
-            bytes += r->messages[i].blocks[b].raw.len;
-        }
-    }
-    for (size_t i = 0; i < r->tool_count; i++) {
-        bytes += r->tools[i].name.len + r->tools[i].description.len + r->tools[i].schema.len;
-    }
-    int64_t tokens = (int64_t)(bytes / BYTES_PER_TOKEN) + 1 + r->params.max_tokens;
+    int64_t tokens = estimate_request(r) + r->params.max_tokens;
     return tokens < INT32_MAX ? tokens : INT32_MAX - 1;
 }
 
