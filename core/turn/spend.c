@@ -232,7 +232,7 @@ spend_settle(struct store_tx *tx, const struct model_call_row *row, struct err *
     if (result != 0) {
         return result == STORE_NONE ? 0 : result;
     }
-    bool known = str_eq_c(row->outcome, "ok");
+    bool known = str_eq_c(row->outcome, "ok") && row->input_tokens + row->output_tokens > 0;
     bool silent = str_eq_c(row->outcome, "error") && row->first_text_ms == 0;
     if (known || silent) {
         return correct(tx, &hold, row->input_tokens + row->output_tokens, row->micros, err);

@@ -83,8 +83,8 @@ struct spend_reserve {
 int spend_reserve(struct store_tx *tx, void *arg, struct err *err);
 
 /* Inside a write body: ROW, a call that ended, is recorded; what was reserved for it becomes what
- * it took. A call that failed before it said anything took nothing; of one that was cancelled
- * nobody knows, so the estimate stays. */
+ * it took. A call that failed before it said anything took nothing; of one that was cancelled, or
+ * answered by a server that does not count, nobody knows, so the estimate stays. */
 int spend_settle(struct store_tx *tx, const struct model_call_row *row,
                  struct err *err) WARN_UNUSED;
 

@@ -145,8 +145,9 @@ struct turn {
     int64_t model_started_mono;
     struct spend_reserve reserve; /* the body argument */
     int64_t micros;               /* spent by this turn */
-    struct str brake_reason;      /* a brake on spending asks for a human: why */
-    struct buf provisional; /* shown and not committed */
+    int64_t uncounted;       /* tokens, as estimated, of replies whose server did not count them */
+    struct str brake_reason; /* a brake on spending asks for a human: why */
+    struct buf provisional;  /* shown and not committed */
     unsigned empty_replies;
 
     struct message reply;  /* the assistant's message with the calls under way */
@@ -159,9 +160,9 @@ struct turn {
     size_t seen_count;
     size_t seen_capacity;
 
-    struct buf committed; /* text the customer may keep */
+    struct buf committed;      /* text the customer may keep */
     struct str last_committed; /* its end, for when there was no memory for the whole */
-    struct str last_text; /* what the closing commit says */
+    struct str last_text;      /* what the closing commit says */
     struct turn_tool_report *reports;
     size_t report_count;
     size_t report_capacity;

@@ -66,6 +66,15 @@ turn_spend_rules(const struct turn *t)
     return t->engine->parts.spend ? t->engine->parts.spend : &none;
 }
 
+/* The server does not say what its reply took: for the turn's brakes it took what was reserved. */
+static void
+estimate_spent(struct turn *t, struct str model)
+{
+    const struct spend_reserve *r = &t->reserve;
+    t->uncounted += r->input_tokens + r->output_tokens;
+    t->micros += spend_cost(turn_spend_rules(t), model, r->input_tokens, 0, r->output_tokens);
+}
+
 static void
 record_end(struct turn *t, const char *outcome, const struct model_reply *reply,
            const struct err *err)
@@ -95,6 +104,9 @@ record_end(struct turn *t, const char *outcome, const struct model_reply *reply,
                              row->output_tokens);
     tokens_learn(&t->engine->book, row->model, t->tokens, row->input_tokens);
     t->micros += row->micros;
+    if (row->input_tokens + row->output_tokens == 0) {
+        estimate_spent(t, row->model);
+    }
     t->row.input_tokens += row->input_tokens;
     t->row.output_tokens += row->output_tokens;
 }
@@ -267,7 +279,7 @@ reserve(struct turn *t)
         .input_tokens = row_under_way(t)->estimated_tokens,
         .output_tokens = t->model_request.params.max_tokens ? t->model_request.params.max_tokens
                                                             : OUTPUT_EXPECTED,
-        .turn_tokens = t->row.input_tokens + t->row.output_tokens,
+        .turn_tokens = t->row.input_tokens + t->row.output_tokens + t->uncounted,
         .turn_micros = t->micros,
         .arena = &t->arena,
     };

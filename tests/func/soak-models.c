@@ -388,8 +388,9 @@ spent_by(const struct model_call_row *row)
     if (silent) {
         return 0;
     }
-    return str_eq_c(row->outcome, "ok") ? row->input_tokens + row->output_tokens
-                                        : row->estimated_tokens + OUTPUT_EXPECTED;
+    int64_t counted = row->input_tokens + row->output_tokens;
+    bool known = str_eq_c(row->outcome, "ok") && counted > 0;
+    return known ? counted : row->estimated_tokens + OUTPUT_EXPECTED;
 }
 
 static int

@@ -121,6 +121,42 @@ test_a_call_is_settled_at_what_it_took(void **state)
     desk_fixture_close(&f);
 }
 
+/* Many servers do not say what a reply took. It took something. */
+static void
+test_what_nobody_counted_stays_spent(void **state)
+{
+    (void)state;
+    static const struct {
+        enum spend_scope scope;
+        int64_t tokens;
+        size_t answered; /* of two turns */
+    } cases[] = {{SPEND_CONVERSATION, 1600, 1}, {SPEND_TURN, 1600, 0}};
+    for (size_t i = 0; i < 2; i++) {
+        const struct spend_brake brake = {cases[i].scope, cases[i].tokens, 0, SPEND_TEXT};
+        const struct spend_rules rules = rules_of(&brake, 1);
+        struct desk_fixture f;
+        struct talk t = {0};
+        struct str conversation = STR("");
+        size_t answered = 0;
+        desk_fixture_open(&f,
+                          i == 0 ? "[{\"text\":\"found\",\"in\":0,\"out\":0}]"
+                                 : "[{\"calls\":[{\"name\":\"look\",\"input\":{}}],\"in\":0,"
+                                   "\"out\":0},{\"text\":\"found\"}]",
+                          NULL);
+        f.parts.spend = &rules;
+        desk_fixture_renew(&f);
+        for (int turn = 0; turn < 2; turn++) {
+            talk_say(&t, &f, conversation, "hello");
+            conversation = t.conversation;
+            answered += str_eq(t.outcome, OUTCOME_ANSWERED);
+        }
+        assert_int_equal(answered, cases[i].answered);
+        assert_int_equal(held(&f, conversation), 0);
+        desk_assert_sound(&f, conversation);
+        desk_fixture_close(&f);
+    }
+}
+
 static void
 test_a_failure_takes_nothing(void **state)
 {
@@ -322,6 +358,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_costs_are_rounded_up),
         cmocka_unit_test(test_a_call_is_settled_at_what_it_took),
+        cmocka_unit_test(test_what_nobody_counted_stays_spent),
         cmocka_unit_test(test_a_failure_takes_nothing),
         cmocka_unit_test(test_a_cancelled_call_stays_spent),
         cmocka_unit_test(test_a_dead_process_stays_spent),
