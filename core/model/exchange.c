@@ -85,7 +85,12 @@ end_reply(struct exchange *x)
 {
     struct err err = {0};
     struct model_reply reply;
-    if (decoder_finish(x->decoder) < 0) {
+    x->feeding = true; /* what is no stream brings its text only now */
+    int result = decoder_finish(x->decoder);
+    x->feeding = false;
+    if (x->canceled) {
+        release(x);
+    } else if (result < 0) {
         end_failed(x, &x->decoder->failure);
     } else if (assembly_reply(&x->in, &x->arena, &reply, &err) < 0) {
         end_err(x, &err);

@@ -214,6 +214,24 @@ test_cancel(void **state)
     bench_down(&b);
 }
 
+/* What is no stream is read when all of it is there: its text comes from within the end. */
+static void
+test_cancel_within_a_whole_answer(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct err err = {0};
+    bench_up(&b, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+                 "{\"model\":\"m\",\"choices\":[{\"message\":{\"content\":[{\"type\":\"text\","
+                 "\"text\":\"Hel\"},{\"type\":\"text\",\"text\":\"lo\"}]},\"finish_reason\":"
+                 "\"stop\"}]}");
+    assert_int_equal(bench_open(&b, LOCAL ",\"stream\":false}", &err), 0);
+    b.cancel = true;
+    assert_int_equal(bench_ask(&b, &err), 0);
+    assert_true(str_eq(buf_str(&b.shown), STR("Hel")));
+    bench_down(&b);
+}
+
 /* OpenAI itself wants a key; nothing is sent without one. */
 static void
 test_default_key(void **state)
@@ -272,6 +290,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_asks),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel_within_a_whole_answer),
         cmocka_unit_test(test_default_key),
         cmocka_unit_test(test_bad_settings),
         cmocka_unit_test(test_what_would_be_refused_is_not_sent),
