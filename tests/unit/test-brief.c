@@ -257,6 +257,10 @@ test_a_brief_replaces_the_extract(void **state)
     scene_close(&s);
 }
 
+#define OF_NOBODY                                                                                  \
+    "[{\"text\":\"{\\\"lines\\\":[{\\\"kind\\\":\\\"wants\\\",\\\"text\\\":\\\"all\\\","           \
+    "\\\"evidence\\\":[\\\"m-1\\\"]}]}\"}]"
+
 static void
 test_the_extract_stays(void **state)
 {
@@ -264,8 +268,7 @@ test_the_extract_stays(void **state)
     static const char *const scripts[] = {
         "[{\"text\":\"I would rather not.\"}]",
         "[{\"error\":\"down\"}]",
-        "[{\"text\":\"{\\\"lines\\\":[{\\\"kind\\\":\\\"wants\\\",\\\"text\\\":\\\"all\\\","
-        "\\\"evidence\\\":[\\\"m-1\\\"]}]}\"}]",
+        OF_NOBODY,
     };
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
         struct scene s;
