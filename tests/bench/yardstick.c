@@ -300,8 +300,7 @@ struct talk {
     char failure[256];
 };
 
-static void __attribute__((format(printf, 2, 3)))
-fail(struct talk *t, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) fail(struct talk *t, const char *format, ...)
 {
     va_list args;
     if (!t->failure[0]) {
