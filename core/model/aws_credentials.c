@@ -29,6 +29,8 @@ enum {
     /* Younger ones were not what a server called expired. */
     FRESH_MS = 30 * 1000,
     SKEW_MS = 4 * MINUTE_MS,
+    /* Further off it is somebody's wish for signatures that are good some other year. */
+    SKEW_MAX_MS = 48 * 60 * MINUTE_MS,
     ORIGIN_MAX = 160,
 };
 
@@ -399,10 +401,11 @@ aws_source_learn_clock(struct aws_source *s, const struct http_head *head)
     if (http_head_get(head, "age").ptr || !http_date_parse(http_head_get(head, "date"), &there)) {
         return false;
     }
-    if (llabs(there - aws_source_now_ms(s)) < SKEW_MS) {
+    int64_t skew = there - clock_wall_ms(s->clock);
+    if (llabs(skew - s->skew_ms) < SKEW_MS || llabs(skew) > SKEW_MAX_MS) {
         return false;
     }
-    s->skew_ms = there - clock_wall_ms(s->clock);
+    s->skew_ms = skew;
     return true;
 }
 

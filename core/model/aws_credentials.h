@@ -100,7 +100,7 @@ int aws_source_endpoint(struct aws_source *s, struct str *ret, struct err *err) 
 int64_t aws_source_now_ms(const struct aws_source *s);
 /* A refusal that a wrong clock may be behind (its name says so: aws_is_clock_refusal) came with
  * HEAD. True: our clock is four minutes or more off, and was not known to be so; sign again, once.
- * An answer out of a cache (with an Age) tells nothing. */
+ * An answer out of a cache (with an Age) tells nothing, nor does one more than two days off. */
 bool aws_source_learn_clock(struct aws_source *s, const struct http_head *head);
 /* RequestTimeTooSkewed and the other names AWS has for it. */
 bool aws_is_clock_refusal(struct str name);
