@@ -30,12 +30,13 @@ on_text(void *arg, struct str delta)
     if (delta.len == 0 || !may_show(t)) {
         return;
     }
+    /* 0 means "none was shown". */
     int64_t now = clock_mono_ms(t->engine->parts.clock);
     if (t->provisional.len == 0) {
-        row_under_way(t)->first_text_ms = now - t->model_started_mono;
+        row_under_way(t)->first_text_ms =
+            now > t->model_started_mono ? now - t->model_started_mono : 1;
     }
     if (t->row.first_text_ms == 0) {
-        /* 0 means "none was shown". */
         t->row.first_text_ms = now > t->started_mono ? now - t->started_mono : 1;
     }
     buf_add(&t->provisional, delta);

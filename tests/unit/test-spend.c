@@ -175,6 +175,27 @@ test_a_failure_takes_nothing(void **state)
     desk_fixture_close(&f);
 }
 
+/* However quickly its first word came. */
+static void
+test_a_failure_that_spoke_stays_spent(void **state)
+{
+    (void)state;
+    const struct spend_brake brakes[] = {{SPEND_CONVERSATION, 1000000, 0, SPEND_TEXT}};
+    const struct spend_rules rules = rules_of(brakes, 1);
+    struct desk_fixture f;
+    struct talk t = {0};
+    desk_fixture_open(&f, "[{\"text\":\"half\",\"error\":\"broken\"}]", NULL);
+    f.parts.spend = &rules;
+    desk_fixture_renew(&f);
+    for (int i = 0; i < 5; i++) {
+        talk_say(&t, &f, STR(""), "hello");
+        assert_true(str_eq(t.outcome, OUTCOME_FAILED));
+        assert_int_equal(t.retracted, i + 1);
+        assert_true(spent(&f, conversation_scope(&f, t.conversation)).tokens > 1000);
+    }
+    desk_fixture_close(&f);
+}
+
 static void
 cancel(struct talk *t)
 {
@@ -360,6 +381,7 @@ main(void)
         cmocka_unit_test(test_a_call_is_settled_at_what_it_took),
         cmocka_unit_test(test_what_nobody_counted_stays_spent),
         cmocka_unit_test(test_a_failure_takes_nothing),
+        cmocka_unit_test(test_a_failure_that_spoke_stays_spent),
         cmocka_unit_test(test_a_cancelled_call_stays_spent),
         cmocka_unit_test(test_a_dead_process_stays_spent),
         cmocka_unit_test(test_each_brake_does_what_it_says),
