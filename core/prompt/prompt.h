@@ -95,8 +95,10 @@ AUTO_DEFINE(prompt, struct prompt *, prompt_free)
 struct prompt_values {
     struct str given;   /* JSON object; a name that the prompt does not declare is an error */
     struct str offered; /* JSON object; names that it does not declare are left out */
-    struct str name;    /* one more offered value, text */
-    struct str value;
+    struct prompt_named {
+        struct str name;
+        struct str value;
+    } named[2]; /* text, each before what OFFERED has of its name; unused: empty names */
 };
 
 /* Fill P and put the text in ARENA. A value that is null counts as not given. ERR_INVALID: a

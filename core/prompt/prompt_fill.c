@@ -70,13 +70,26 @@ has_value(const struct js *value)
     return type != JS_NULL && (type != JS_STRING || js_text(value).len > 0);
 }
 
+/* The engine's value for variable NAME, or NULL. */
+static const struct str *
+find_named(const struct prompt_values *values, struct str name)
+{
+    for (size_t i = 0; i < sizeof(values->named) / sizeof(values->named[0]); i++) {
+        const struct prompt_named *n = &values->named[i];
+        if (n->name.len > 0 && str_eq(n->name, name)) {
+            return &n->value;
+        }
+    }
+    return NULL;
+}
+
 static int
 write_variable(struct fill *f, const struct prompt_variable *v, struct js_out *out)
 {
     const struct js *value = js_get(f->given, v->name);
-    bool is_named = !value && f->values->name.len > 0 && str_eq(f->values->name, v->name);
+    const struct str *named = value ? NULL : find_named(f->values, v->name);
     value = value ? value : js_get(f->offered, v->name);
-    bool filled = is_named ? f->values->value.len > 0 : has_value(value);
+    bool filled = named ? named->len > 0 : has_value(value);
     if (v->required && !filled) {
         return err_set(f->err, ERR_INVALID,
                        "prompt '%" STR_FMT "' needs a value for '%" STR_FMT "': %" STR_FMT,
@@ -84,8 +97,8 @@ write_variable(struct fill *f, const struct prompt_variable *v, struct js_out *o
                        STR_ARG(utf8_cut(v->meaning, 120)));
     }
     js_key(out, v->name);
-    if (is_named) {
-        js_add_str(out, f->values->value);
+    if (named) {
+        js_add_str(out, *named);
     } else if (value) {
         js_add_value(out, value);
     } else {
@@ -167,6 +180,6 @@ int
 prompt_render_with(const struct prompt *p, struct str offered, struct str name, struct str value,
                    struct arena *arena, struct str *ret, struct err *err)
 {
-    struct prompt_values values = {.offered = offered, .name = name, .value = value};
+    struct prompt_values values = {.offered = offered, .named = {{name, value}}};
     return prompt_fill(p, &values, arena, ret, err);
 }

@@ -252,6 +252,8 @@ two_variables(struct fixture *f)
     return p;
 }
 
+#define NAMED(name, value) {STR_INIT(name), STR_INIT(value)}
+
 static void
 test_filling_is_strict(void **state)
 {
@@ -272,13 +274,14 @@ test_filling_is_strict(void **state)
         {{.given = STR_INIT("{\"shop_name\":\"G\"}"),
           .offered = STR_INIT("{\"shop_name\":\"O\",\"tone\":\"o\",\"unknown\":1}")},
          "G|o|t", NULL},
-        {{.offered = STR_INIT("{\"tone\":\"o\"}"), STR_INIT("shop_name"), STR_INIT("N")},
+        {{.offered = STR_INIT("{\"tone\":\"o\"}"), .named = {NAMED("shop_name", "N")}},
          "N|o|t", NULL},
-        {{.offered = STR_INIT("{\"shop_name\":\"O\"}"), STR_INIT("tone"), STR_INIT("n")},
+        {{.offered = STR_INIT("{\"shop_name\":\"O\"}"), .named = {NAMED("tone", "n")}},
          "O|n|t", NULL},
-        {{.offered = STR_INIT("{\"shop_name\":\"O\"}"), STR_INIT("ticket"), STR_INIT("4")},
+        {{.offered = STR_INIT("{\"shop_name\":\"O\"}"), .named = {NAMED("ticket", "4")}},
          "O|a \"b\"\n\\|t", NULL},
-        {{.name = {0}}, NULL, "prompt 'two' needs a value for 'shop_name': the shop's name"},
+        {{.named = {NAMED("tone", "n"), NAMED("shop_name", "N")}}, "N|n|t", NULL},
+        {{.given = {0}}, NULL, "prompt 'two' needs a value for 'shop_name': the shop's name"},
         {{.given = STR_INIT("{\"shop_name\":\"\"}")}, NULL,
          "prompt 'two' needs a value for 'shop_name': the shop's name"},
         {{.given = STR_INIT("{\"shop_name\":null}")}, NULL,
