@@ -1,18 +1,14 @@
 #include "desk/brief.h"
 
-#include "base/buf.h"
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/clock.h"
-#include "base/json.h"
-#include "base/limits.h"
 #include "base/log.h"
-#include "base/message.h"
-#include "base/must.h"
-#include "io/loop.h"
-#include "model/model.h"
+#include "io/lineup.h"
+#include "model/errand.h"
 #include "prompt/prompt.h"
 #include "store/store.h"
-
-enum { WAITING_MAX = 32 };
 
 struct brief {
     struct briefs *owner;
@@ -22,11 +18,7 @@ struct brief {
     struct brief_source source;
     struct store_request request;
     bool storing; /* the database has REQUEST */
-    struct message asked;
-    struct block block;
-    struct model_request model_request;
-    struct model_call *call;
-    struct buf answer;
+    struct errand errand;
     struct model_call_row row; /* what it took */
     struct str summary;        /* empty: nothing usable came */
     bool written;
@@ -34,34 +26,28 @@ struct brief {
 
 struct briefs {
     struct briefs_parts parts;
-    int64_t waiting[WAITING_MAX];
-    size_t waiting_count;
+    struct lineup lineup;
     struct brief *now; /* the one under way, or NULL */
-    struct loop_task next;
-    bool next_posted;
-    bool closing;
 };
 
 static void
 brief_free(struct brief *b)
 {
     if (b) {
-        buf_done(&b->answer);
+        errand_cancel(&b->errand);
         arena_done(&b->arena);
         mem_free(b);
     }
 }
 
+/* The ticket has the extractive summary: nothing to trouble anybody with. */
 static void
-take_next_soon(struct briefs *all)
+log_failure(const struct brief *b, const struct err *err)
 {
-    if (!all->next_posted && !all->closing) {
-        all->next_posted = true;
-        loop_post(all->parts.loop, &all->next);
-    }
+    log_err(LOG_INFO, "brief", b->ticket.conversation, err);
 }
 
-/* Over, one way or the other. A brief nobody got is worth a line in the log and nothing more. */
+/* Over, one way or the other. */
 static void
 finish(struct brief *b, const struct err *err)
 {
@@ -69,12 +55,12 @@ finish(struct brief *b, const struct err *err)
     int64_t number = b->number;
     bool written = b->written;
     if (err) {
-        log_err(LOG_WARN, "brief", b->ticket.conversation, err);
+        log_failure(b, err);
     }
     all->now = NULL;
     brief_free(b);
-    take_next_soon(all);
-    if (all->parts.finished && !all->closing) {
+    lineup_over(&all->lineup);
+    if (all->parts.finished && !all->lineup.closed) {
         all->parts.finished(all->parts.arg, number, written);
     }
 }
@@ -128,105 +114,68 @@ run_body(struct brief *b, store_body body, store_done done, bool write)
 /* ---- Asking ----------------------------------------------------------------------------------*/
 
 static void
-on_text(void *arg, struct str delta)
+take_usage(struct brief *b, const struct model_reply *reply)
 {
-    struct brief *b = arg;
-    buf_add(&b->answer, delta);
+    struct model_call_row *row = &b->row;
+    row->outcome = STR("ok");
+    row->model = arena_str(&b->arena, reply->model);
+    row->error = arena_str(&b->arena, reply->note);
+    row->stop_reason = str_c(model_stop_name(reply->stop));
+    row->input_tokens = reply->usage.input_tokens;
+    row->output_tokens = reply->usage.output_tokens;
+    row->cached_tokens = reply->usage.cached_tokens;
+    row->written_tokens = reply->usage.written_tokens;
 }
 
+/* The call is recorded whatever came of it. */
 static void
-on_retracted(void *arg)
-{
-    struct brief *b = arg;
-    buf_clear(&b->answer);
-}
-
-static void
-on_answered(void *arg, int result, const struct model_reply *reply, const struct err *err)
+on_answered(void *arg, int result, struct str text, const struct model_reply *reply,
+            const struct err *err)
 {
     struct brief *b = arg;
     struct err check_err = {0};
     size_t refused = 0;
-    b->call = NULL;
-    if (result < 0) {
-        finish(b, err);
-        return;
+    if (reply) {
+        take_usage(b, reply);
+    } else {
+        b->row.outcome = STR("error");
+        b->row.error = arena_str(&b->arena, str_c(err->message));
     }
-    buf_clear(&b->answer);
-    for (size_t i = 0; i < reply->part_count; i++) {
-        if (reply->parts[i].kind == MODEL_PART_TEXT) {
-            buf_add(&b->answer, reply->parts[i].text);
-        }
-    }
-    b->row.outcome = STR("ok");
-    b->row.model = arena_str(&b->arena, reply->model);
-    b->row.stop_reason = str_c(model_stop_name(reply->stop));
-    b->row.input_tokens = reply->usage.input_tokens;
-    b->row.output_tokens = reply->usage.output_tokens;
-    b->row.cached_tokens = reply->usage.cached_tokens;
-    b->row.written_tokens = reply->usage.written_tokens;
-    result = buf_finish(&b->answer, "the model's summary", &check_err);
     if (result == 0) {
-        result = brief_check(buf_str(&b->answer), &b->source, &b->arena, &b->summary, &refused,
-                             &check_err);
+        result = brief_check(text, &b->source, &b->arena, &b->summary, &refused, &check_err);
+        err = &check_err;
     }
     if (result < 0) {
-        log_err(LOG_WARN, "brief", b->ticket.conversation, &check_err);
+        log_failure(b, err);
         b->summary = (struct str){0};
     }
     run_body(b, store_brief, on_stored, true);
 }
 
-/* The desk's variables with the two of the prompt. */
-static int
-fill_prompt(struct brief *b, struct str *ret, struct err *err)
+static void
+ask(struct brief *b)
 {
-    AUTO(buf) struct buf text = {0};
-    struct js_out out;
-    struct js *vars = NULL;
-    struct js_member member;
-    struct str transcript;
-    buf_init(&text, LIMIT_REPLY_BYTES);
-    js_out_init(&out, &text);
-    int result = brief_transcript(&b->source, &b->arena, &transcript, err);
+    struct err err = {0};
+    const struct briefs_parts *parts = &b->owner->parts;
+    struct errand_order order = {
+        .name = "brief", .conversation = b->ticket.conversation, .words = "Write the note now."};
+    struct prompt_values values = {
+        .offered = parts->vars,
+        .named = {{STR("reason"), b->ticket.reason}, {STR("transcript"), {0}}},
+    };
+    int result = brief_transcript(&b->source, &b->arena, &values.named[1].value, &err);
     if (result == 0) {
-        result = js_parse_object(b->owner->parts.vars, "variables", &b->arena, &vars, err);
+        result = prompt_fill(parts->prompt, &values, &b->arena, &order.system, &err);
     }
     if (result < 0) {
-        return result;
+        finish(b, &err);
+        return;
     }
-    js_begin_object(&out);
-    for (struct js_iter it = js_iter(vars); js_next(&it, &member);) {
-        js_key(&out, member.key);
-        js_add_value(&out, member.value);
-    }
-    js_put_str(&out, "reason", b->ticket.reason);
-    js_put_str(&out, "transcript", transcript);
-    js_end_object(&out);
-    result = buf_finish(&text, "variables", err);
-    const struct prompt_values values = {.offered = buf_str(&text)};
-    return result == 0 ? prompt_fill(b->owner->parts.prompt, &values, &b->arena, ret, err) : result;
-}
-
-static int
-ask(struct brief *b, struct err *err)
-{
-    static const struct model_events events = {on_text, on_retracted, on_answered};
-    struct str system;
-    int result = fill_prompt(b, &system, err);
+    result = errand_start(&b->errand, parts->model, &order, &b->arena, on_answered, b, &err);
+    b->row.estimated_tokens = b->errand.estimated_tokens;
     if (result < 0) {
-        return result;
+        on_answered(b, result, (struct str){0}, NULL, &err);
     }
-    if (!block_text(&b->arena, STR("Write the note now."), &b->block)) {
-        return err_nomem(err);
-    }
-    b->asked = (struct message){.role = ROLE_USER, .blocks = &b->block, .count = 1};
-    b->model_request = (struct model_request){.turn = STR("brief"),
-                                              .conversation = b->ticket.conversation,
-                                              .system = system,
-                                              .messages = &b->asked,
-                                              .message_count = 1};
-    return model_start(b->owner->parts.model, &b->model_request, &events, b, &b->call, err);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------*/
@@ -257,38 +206,30 @@ static void
 on_read(void *arg, int result, const struct err *err)
 {
     struct brief *b = arg;
-    struct err ask_err = {0};
     b->storing = false;
     b->row = (struct model_call_row){
         .conversation = b->ticket.conversation,
+        .model = model_name(b->owner->parts.model),
         .started_at = clock_wall_ms(clock_real()),
     };
-    if (result != 0 || b->owner->closing) {
+    if (result != 0 || b->owner->lineup.closed) {
         finish(b, result < 0 ? err : NULL);
-    } else if (ask(b, &ask_err) < 0) {
-        finish(b, &ask_err);
+    } else {
+        ask(b);
     }
 }
 
 static void
-take_next(struct loop_task *task)
+begin(struct lineup *lineup, const struct lineup_item *item)
 {
-    struct briefs *all = OWNER_OF(task, struct briefs, next);
-    all->next_posted = false;
-    if (all->now || all->waiting_count == 0) {
-        return;
-    }
+    struct briefs *all = OWNER_OF(lineup, struct briefs, lineup);
     struct brief *b = mem_zero(1, sizeof(*b));
     if (!b) {
-        return; /* the extractive summary stands */
+        lineup_over(lineup); /* the extractive summary stands */
+        return;
     }
     b->owner = all;
-    b->number = all->waiting[0];
-    all->waiting_count--;
-    for (size_t i = 0; i < all->waiting_count; i++) {
-        all->waiting[i] = all->waiting[i + 1];
-    }
-    buf_init(&b->answer, LIMIT_REPLY_BYTES);
+    b->number = item->number;
     all->now = b;
     run_body(b, read_body, on_read, false);
 }
@@ -303,7 +244,7 @@ briefs_new(const struct briefs_parts *parts, struct briefs **ret, struct err *er
         return err_nomem(err);
     }
     all->parts = *parts;
-    all->next.fn = take_next;
+    lineup_init(&all->lineup, parts->loop, begin);
     *ret = all;
     return 0;
 }
@@ -315,14 +256,8 @@ briefs_free(struct briefs *all)
     if (!all) {
         return;
     }
-    all->closing = true;
-    if (all->next_posted) {
-        loop_unpost(all->parts.loop, &all->next);
-    }
+    lineup_close(&all->lineup);
     while (all->now && all->now->storing && loop_step(all->parts.loop, 100, &ignored) == 0) {
-    }
-    if (all->now && all->now->call) {
-        model_cancel(all->now->call);
     }
     brief_free(all->now);
     mem_free(all);
@@ -331,18 +266,13 @@ briefs_free(struct briefs *all)
 void
 briefs_want(struct briefs *all, int64_t number)
 {
-    bool known = all->now && all->now->number == number;
-    for (size_t i = 0; i < all->waiting_count; i++) {
-        known = known || all->waiting[i] == number;
-    }
-    if (!known && all->waiting_count < WAITING_MAX) {
-        all->waiting[all->waiting_count++] = number;
-        take_next_soon(all);
-    }
+    char name[24];
+    (void)snprintf(name, sizeof(name), "%" PRId64, number);
+    lineup_add(&all->lineup, str_c(name), number);
 }
 
 size_t
 briefs_active(const struct briefs *all)
 {
-    return all->waiting_count + (all->now ? 1 : 0);
+    return lineup_count(&all->lineup);
 }

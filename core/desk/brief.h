@@ -5,7 +5,7 @@
  * its ids and answers with lines that cite them. A line is taken only when its citations hold
  * (brief_check.c); what remains replaces the summary of a ticket that still has the extractive one.
  * When nothing good comes, or the model fails, the extractive summary simply stays: an agent never
- * waits for a brief and never sees half of one.
+ * waits for a brief and never sees half of one. The call is on record either way.
  *
  * Everything is [loop]; the database is read and written on its own threads. */
 #ifndef DESK_BRIEF_H

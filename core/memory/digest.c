@@ -1,40 +1,21 @@
 #include "memory/digest.h"
 
-#include <string.h>
-
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/json.h"
-#include "base/limits.h"
 #include "base/log.h"
-#include "base/must.h"
-#include "io/loop.h"
-#include "memory/preview.h"
-#include "model/estimate.h"
-#include "model/model.h"
+#include "io/lineup.h"
+#include "model/errand.h"
 #include "prompt/prompt.h"
 #include "store/store.h"
 
-enum { WAITING_MAX = 32, CONVERSATION_MAX = 64 };
-
-struct wanted {
-    char conversation[CONVERSATION_MAX + 1];
-    int64_t tokens;
-};
-
 struct digest {
     struct digests *owner;
-    struct wanted wanted;
+    const struct lineup_item *item; /* the conversation, and what its window takes */
     struct arena arena;
     struct memory_source source;
     struct digest_plan plan;
     struct store_request request;
     bool storing; /* the database has REQUEST */
-    struct message asked;
-    struct block block;
-    struct model_request model_request;
-    struct model_call *call;
-    struct buf answer;
+    struct errand errand;
     struct model_call_row call_row; /* what it took */
     struct digest_row row;          /* its text empty: nothing usable came */
     bool written;
@@ -42,48 +23,42 @@ struct digest {
 
 struct digests {
     struct digests_parts parts;
-    struct wanted waiting[WAITING_MAX];
-    size_t waiting_count;
+    struct lineup lineup;
     struct digest *now; /* the one under way, or NULL */
-    struct loop_task next;
-    bool next_posted;
-    bool closing;
 };
 
 static void
 digest_free(struct digest *d)
 {
     if (d) {
-        buf_done(&d->answer);
+        errand_cancel(&d->errand);
         arena_done(&d->arena);
         mem_free(d);
     }
 }
 
+/* Without a digest the conversation goes on as well: nothing to trouble anybody with. */
 static void
-take_next_soon(struct digests *all)
+log_failure(const struct digest *d, const struct err *err)
 {
-    if (!all->next_posted && !all->closing) {
-        all->next_posted = true;
-        loop_post(all->parts.loop, &all->next);
-    }
+    log_err(LOG_INFO, "digest", str_c(d->item->name), err);
 }
 
-/* Over, one way or the other. A digest that did not come is worth a line in the log. */
+/* Over, one way or the other. */
 static void
 finish(struct digest *d, const struct err *err)
 {
     struct digests *all = d->owner;
-    struct wanted wanted = d->wanted;
+    struct lineup_item item = *d->item;
     bool written = d->written;
     if (err) {
-        log_err(LOG_WARN, "digest", str_c(wanted.conversation), err);
+        log_failure(d, err);
     }
     all->now = NULL;
     digest_free(d);
-    take_next_soon(all);
-    if (all->parts.finished && !all->closing) {
-        all->parts.finished(all->parts.arg, str_c(wanted.conversation), written);
+    lineup_over(&all->lineup);
+    if (all->parts.finished && !all->lineup.closed) {
+        all->parts.finished(all->parts.arg, str_c(item.name), written);
     }
 }
 
@@ -138,26 +113,13 @@ run_body(struct digest *d, store_body body, store_done done, bool write)
 /* ---- Asking ----------------------------------------------------------------------------------*/
 
 static void
-on_text(void *arg, struct str delta)
-{
-    struct digest *d = arg;
-    buf_add(&d->answer, delta);
-}
-
-static void
-on_retracted(void *arg)
-{
-    struct digest *d = arg;
-    buf_clear(&d->answer);
-}
-
-static void
 take_usage(struct digest *d, const struct model_reply *reply)
 {
     const struct digests_parts *parts = &d->owner->parts;
     struct model_call_row *row = &d->call_row;
     row->outcome = STR("ok");
     row->model = arena_str(&d->arena, reply->model);
+    row->error = arena_str(&d->arena, reply->note);
     row->stop_reason = str_c(model_stop_name(reply->stop));
     row->input_tokens = reply->usage.input_tokens;
     row->output_tokens = reply->usage.output_tokens;
@@ -168,82 +130,54 @@ take_usage(struct digest *d, const struct model_reply *reply)
     }
 }
 
+/* The call is recorded whatever came of it. */
 static void
-on_answered(void *arg, int result, const struct model_reply *reply, const struct err *err)
+on_answered(void *arg, int result, struct str text, const struct model_reply *reply,
+            const struct err *err)
 {
     struct digest *d = arg;
     struct err text_err = {0};
-    d->call = NULL;
-    if (result < 0) {
-        finish(d, err);
-        return;
+    if (reply) {
+        take_usage(d, reply);
+    } else {
+        d->call_row.outcome = STR("error");
+        d->call_row.error = arena_str(&d->arena, str_c(err->message));
     }
-    buf_clear(&d->answer);
-    for (size_t i = 0; i < reply->part_count; i++) {
-        if (reply->parts[i].kind == MODEL_PART_TEXT) {
-            buf_add(&d->answer, reply->parts[i].text);
-        }
-    }
-    take_usage(d, reply);
-    result = buf_finish(&d->answer, "the model's summary", &text_err);
     if (result == 0) {
-        result = digest_text(buf_str(&d->answer), &d->arena, &d->row.text, &text_err);
+        result = digest_text(text, &d->arena, &d->row.text, &text_err);
+        err = &text_err;
     }
     if (result < 0) {
-        log_err(LOG_WARN, "digest", d->row.conversation, &text_err);
+        log_failure(d, err);
         d->row.text = (struct str){0};
     }
     d->row.model = d->call_row.model;
     run_body(d, store_digest, on_stored, true);
 }
 
-/* The desk's variables with the two of the prompt. */
-static int
-fill_prompt(struct digest *d, struct str *ret, struct err *err)
+static void
+ask(struct digest *d)
 {
-    AUTO(buf) struct buf text = {0};
-    struct js_out out;
-    struct js *vars = NULL;
-    struct js_member member;
-    buf_init(&text, LIMIT_REPLY_BYTES);
-    js_out_init(&out, &text);
-    int result = js_parse_object(d->owner->parts.vars, "variables", &d->arena, &vars, err);
+    struct err err = {0};
+    const struct digests_parts *parts = &d->owner->parts;
+    const struct digest_row *before = d->source.digest;
+    struct errand_order order = {
+        .name = "digest", .conversation = d->row.conversation, .words = "Write the summary now."};
+    const struct prompt_values values = {
+        .offered = parts->vars,
+        .named = {{STR("previous"), before ? before->text : STR("")},
+                  {STR("transcript"), d->plan.transcript}},
+    };
+    int result = prompt_fill(parts->prompt, &values, &d->arena, &order.system, &err);
     if (result < 0) {
-        return result;
+        finish(d, &err);
+        return;
     }
-    js_begin_object(&out);
-    for (struct js_iter it = js_iter(vars); js_next(&it, &member);) {
-        js_key(&out, member.key);
-        js_add_value(&out, member.value);
-    }
-    js_put_str(&out, "previous", d->source.digest ? d->source.digest->text : STR(""));
-    js_put_str(&out, "transcript", d->plan.transcript);
-    js_end_object(&out);
-    result = buf_finish(&text, "variables", err);
-    const struct prompt_values values = {.offered = buf_str(&text)};
-    return result == 0 ? prompt_fill(d->owner->parts.prompt, &values, &d->arena, ret, err) : result;
-}
-
-static int
-ask(struct digest *d, struct err *err)
-{
-    static const struct model_events events = {on_text, on_retracted, on_answered};
-    struct str system;
-    int result = fill_prompt(d, &system, err);
+    result = errand_start(&d->errand, parts->model, &order, &d->arena, on_answered, d, &err);
+    d->call_row.estimated_tokens = d->errand.estimated_tokens;
     if (result < 0) {
-        return result;
+        on_answered(d, result, (struct str){0}, NULL, &err);
     }
-    if (!block_text(&d->arena, STR("Write the summary now."), &d->block)) {
-        return err_nomem(err);
-    }
-    d->asked = (struct message){.role = ROLE_USER, .blocks = &d->block, .count = 1};
-    d->model_request = (struct model_request){.turn = STR("digest"),
-                                              .conversation = d->row.conversation,
-                                              .system = system,
-                                              .messages = &d->asked,
-                                              .message_count = 1};
-    d->call_row.estimated_tokens = estimate_request(&d->model_request);
-    return model_start(d->owner->parts.model, &d->model_request, &events, d, &d->call, err);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------*/
@@ -255,11 +189,11 @@ read_body(struct store_tx *tx, void *arg, struct err *err)
     const struct digests_parts *parts = &d->owner->parts;
     const struct memory_limits limits = {
         .messages = parts->messages,
-        .tokens = d->wanted.tokens,
+        .tokens = d->item->number,
         .result_bytes = parts->result_bytes,
     };
     arena_clear(&d->arena);
-    int result = memory_read(tx, str_c(d->wanted.conversation), 0, &d->arena, &d->source, err);
+    int result = memory_read(tx, str_c(d->item->name), 0, &d->arena, &d->source, err);
     if (result == 0) {
         result = digest_plan(&d->source, &limits, &d->arena, &d->plan, err);
     }
@@ -270,14 +204,13 @@ static void
 on_read(void *arg, int result, const struct err *err)
 {
     struct digest *d = arg;
-    struct err ask_err = {0};
     d->storing = false;
-    if (result != 0 || d->owner->closing) {
+    if (result != 0 || d->owner->lineup.closed) {
         finish(d, result < 0 ? err : NULL);
         return;
     }
     const struct message_row *rows = d->source.rows;
-    struct str conversation = str_c(d->wanted.conversation);
+    struct str conversation = str_c(d->item->name);
     d->row = (struct digest_row){
         .conversation = conversation,
         .to_seq = rows[d->plan.count - 1].seq,
@@ -285,32 +218,25 @@ on_read(void *arg, int result, const struct err *err)
     };
     d->call_row = (struct model_call_row){
         .conversation = conversation,
+        .model = model_name(d->owner->parts.model),
         .started_at = clock_wall_ms(clock_real()),
         .seen_from = rows[0].seq,
         .digest = d->source.digest ? d->source.digest->id : (struct str){0},
     };
-    if (ask(d, &ask_err) < 0) {
-        finish(d, &ask_err);
-    }
+    ask(d);
 }
 
 static void
-take_next(struct loop_task *task)
+begin(struct lineup *lineup, const struct lineup_item *item)
 {
-    struct digests *all = OWNER_OF(task, struct digests, next);
-    all->next_posted = false;
-    if (all->now || all->waiting_count == 0) {
-        return;
-    }
+    struct digests *all = OWNER_OF(lineup, struct digests, lineup);
     struct digest *d = mem_zero(1, sizeof(*d));
     if (!d) {
-        return; /* the next turn asks again */
+        lineup_over(lineup); /* the next turn asks again */
+        return;
     }
     d->owner = all;
-    d->wanted = all->waiting[0];
-    all->waiting_count--;
-    memmove(all->waiting, all->waiting + 1, all->waiting_count * sizeof(all->waiting[0]));
-    buf_init(&d->answer, LIMIT_REPLY_BYTES);
+    d->item = item;
     all->now = d;
     run_body(d, read_body, on_read, false);
 }
@@ -325,7 +251,7 @@ digests_new(const struct digests_parts *parts, struct digests **ret, struct err 
         return err_nomem(err);
     }
     all->parts = *parts;
-    all->next.fn = take_next;
+    lineup_init(&all->lineup, parts->loop, begin);
     *ret = all;
     return 0;
 }
@@ -337,14 +263,8 @@ digests_free(struct digests *all)
     if (!all) {
         return;
     }
-    all->closing = true;
-    if (all->next_posted) {
-        loop_unpost(all->parts.loop, &all->next);
-    }
+    lineup_close(&all->lineup);
     while (all->now && all->now->storing && loop_step(all->parts.loop, 100, &ignored) == 0) {
-    }
-    if (all->now && all->now->call) {
-        model_cancel(all->now->call);
     }
     digest_free(all->now);
     mem_free(all);
@@ -353,22 +273,11 @@ digests_free(struct digests *all)
 void
 digests_want(struct digests *all, struct str conversation, int64_t tokens)
 {
-    bool known = all->now && str_eq_c(conversation, all->now->wanted.conversation);
-    for (size_t i = 0; i < all->waiting_count; i++) {
-        known = known || str_eq_c(conversation, all->waiting[i].conversation);
-    }
-    if (known || conversation.len > CONVERSATION_MAX || all->waiting_count == WAITING_MAX) {
-        return;
-    }
-    struct wanted *w = &all->waiting[all->waiting_count++];
-    memcpy(w->conversation, conversation.ptr, conversation.len);
-    w->conversation[conversation.len] = '\0';
-    w->tokens = tokens;
-    take_next_soon(all);
+    lineup_add(&all->lineup, conversation, tokens);
 }
 
 size_t
 digests_active(const struct digests *all)
 {
-    return all->waiting_count + (all->now ? 1 : 0);
+    return lineup_count(&all->lineup);
 }

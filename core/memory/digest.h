@@ -5,6 +5,7 @@
  * up to the newest exchanges that fill half of the window. What it answers is kept, with the ids of
  * all messages it stands for, and is what views open with from then on. When nothing good comes
  * the older messages are simply not seen, as on a desk without a real model: no turn ever waits.
+ * The call is on record either way.
  *
  * Everything is [loop]; the database is read and written on its own threads. */
 #ifndef MEMORY_DIGEST_H

@@ -96,12 +96,6 @@ say(struct loop_timer *timer)
     struct model_part *parts = arena_zero(&arena, js_count(calls) + 1, sizeof(*parts));
     size_t count = 0;
     if (!parts) {
-        (void)err_nomem(&err);
-        c->events->done(c->arg, ERR_NOMEM, NULL, &err);
-        release(c);
-        return;
-    }
-    if (!parts) {
         run_out(c);
         return;
     }
@@ -128,6 +122,7 @@ say(struct loop_timer *timer)
         .part_count = count,
         .stop = stop_of(c->entry, js_count(calls)),
         .usage = {js_get_int(c->entry, "in", 10), js_get_int(c->entry, "out", 5), 0, 0},
+        .note = js_get_text(c->entry, "note"),
     };
     c->events->done(c->arg, 0, &reply, NULL);
     release(c);

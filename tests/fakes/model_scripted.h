@@ -6,6 +6,7 @@
  *   {"text":"...", "chunks":3,          streamed in so many pieces, default 1
  *    "calls":[{"name":"...","input":{...}} | {"name":"...","raw":"{broken"}],
  *    "stop":"end"|"max_tokens"|"filtered", "in":10, "out":5,   usage
+ *    "note":"why it came late",
  *    "error":"words"|"retryable words", "delay_ms":20, "hang":true, "retract":true}
  * "hang" streams the text and never ends. "retract" streams, withdraws, streams again. */
 #ifndef FAKES_MODEL_SCRIPTED_H

@@ -142,6 +142,7 @@ struct scene {
     struct briefs *briefs;
     struct arena arena;
     struct ticket_row ticket;
+    struct model_call_row *calls;
     size_t model_calls;
     bool finished;
     bool written;
@@ -183,9 +184,8 @@ static int
 ticket_body(struct store_tx *tx, void *arg, struct err *err)
 {
     struct scene *s = arg;
-    struct model_call_row *rows;
     int result = store_ticket_get(tx, 1, &s->arena, &s->ticket, err);
-    return result == 0 ? store_model_call_list(tx, s->ticket.conversation, &s->arena, &rows,
+    return result == 0 ? store_model_call_list(tx, s->ticket.conversation, &s->arena, &s->calls,
                                                &s->model_calls, err)
                        : result;
 }
@@ -265,15 +265,25 @@ static void
 test_the_extract_stays(void **state)
 {
     (void)state;
-    static const char *const scripts[] = {
-        "[{\"text\":\"I would rather not.\"}]",
-        "[{\"error\":\"down\"}]",
-        OF_NOBODY,
+    static const struct {
+        const char *script;
+        const char *outcome;
+        const char *error;
+    } cases[] = {
+        {"[{\"text\":\"I would rather not.\",\"note\":\"big: down\"}]", "ok", "big: down"},
+        {"[{\"error\":\"down\"}]", "error", "down"},
+        {OF_NOBODY, "ok", ""},
     };
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct scene s;
-        scene_open(&s, scripts[i]);
+        scene_open(&s, cases[i].script);
         scene_run(&s);
+        const struct model_call_row *call = &s.calls[s.model_calls - 1];
+        assert_int_equal(call->turn.len, 0);
+        assert_string_equal(call->model.ptr, "writer");
+        assert_string_equal(call->outcome.ptr, cases[i].outcome);
+        assert_true(str_eq_c(call->error, cases[i].error));
+        assert_true(call->estimated_tokens > 0);
         assert_false(s.written);
         assert_string_equal(s.ticket.summary_by.ptr, "extractive");
         scene_close(&s);

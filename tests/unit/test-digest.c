@@ -239,11 +239,13 @@ test_without_a_digest_the_window_moves_on(void **state)
     (void)state;
     static const struct {
         const char *script;
+        const char *outcome;
+        const char *error;
         size_t recorded; /* calls of the writer */
     } cases[] = {
-        {"[{\"error\":\"down\"}]", 0},
-        {"[{\"text\":\" \\n\"}]", 3},
-        {"[{\"calls\":[{\"name\":\"look\",\"input\":{}}]}]", 3},
+        {"[{\"error\":\"down\"}]", "error", "down", 3},
+        {"[{\"text\":\" \\n\",\"note\":\"big: down\"}]", "ok", "big: down", 3},
+        {"[{\"calls\":[{\"name\":\"look\",\"input\":{}}]}]", "ok", "", 3},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct scene s;
@@ -258,7 +260,12 @@ test_without_a_digest_the_window_moves_on(void **state)
         assert_int_equal(s.count, 0);
         assert_int_equal(s.asked, 3);
         for (size_t c = 0; c < s.call_count; c++) {
-            recorded += s.calls[c].turn.len == 0;
+            if (s.calls[c].turn.len == 0) {
+                recorded++;
+                assert_string_equal(s.calls[c].model.ptr, "writer");
+                assert_string_equal(s.calls[c].outcome.ptr, cases[i].outcome);
+                assert_true(str_eq_c(s.calls[c].error, cases[i].error));
+            }
         }
         assert_int_equal(recorded, cases[i].recorded);
         assert_int_equal(s.calls[s.call_count - 1 - (cases[i].recorded > 0)].seen_from, 7);
