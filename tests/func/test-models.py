@@ -75,8 +75,10 @@ class Desk:
             "openai": f"base_url: '{here}/v1', key: '${{OPENAI_API_KEY}}'",
             "anthropic": f"base_url: '{here}', key: '${{ANTHROPIC_API_KEY}}'",
         }.get(provider, "region: us-east-1")
+        # Short only where the server will not say another word: a busy machine pauses, too.
+        stall = "500ms" if scenario == "stall" else "20s"
         return (f"{{provider: {provider}, id: mock.{scenario}, {settings}, attempts: 2, "
-                f"stall_timeout: 500ms{more}}}")
+                f"stall_timeout: {stall}{more}}}")
 
     def write(self, models, chosen="m", more=""):
         text = self.base.replace("model: embedded", f"model: {chosen}") + "\nmodels:\n"
