@@ -83,8 +83,8 @@ check_count(const struct command *c, const struct args *a, struct err *err)
         return 0;
     }
     if (count < c->min_args) {
-        return err_set(err, ERR_INVALID, "%s: something is missing: usage: deskhand %s %s", c->name,
-                       c->name, c->usage);
+        return err_set(err, ERR_INVALID, "%s: something is missing: usage: %s %s", c->name, c->name,
+                       c->usage);
     }
     if (count > c->max_args) {
         struct str extra = args_at(a, c->max_args);
