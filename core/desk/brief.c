@@ -8,7 +8,7 @@
 #include "io/lineup.h"
 #include "model/errand.h"
 #include "prompt/prompt.h"
-#include "store/store.h"
+#include "store/call_book.h"
 
 struct brief {
     struct briefs *owner;
@@ -77,7 +77,8 @@ store_brief(struct store_tx *tx, void *arg, struct err *err)
     b->written = false;
     b->row.id = store_new_id(tx, 'k', &arena);
     b->row.ended_at = store_now(tx);
-    int result = b->row.id.ptr ? store_model_call_add(tx, &b->row, err) : err_nomem(err);
+    int result =
+        b->row.id.ptr ? call_book_record(b->owner->parts.book, tx, &b->row, err) : err_nomem(err);
     if (result == 0 && b->summary.len) {
         result = store_ticket_get(tx, b->number, &arena, &now, err);
     }
@@ -191,8 +192,11 @@ read_body(struct store_tx *tx, void *arg, struct err *err)
     if (result != 0 || !str_eq(b->ticket.summary_by, STR("extractive"))) {
         return result < 0 ? result : STORE_NONE;
     }
-    result = store_message_list(tx, b->ticket.conversation, 0, 0, &b->arena, &messages,
-                                &b->source.message_count, err);
+    result = call_book_allows(b->owner->parts.book, tx, b->ticket.conversation, err);
+    if (result == 0) {
+        result = store_message_list(tx, b->ticket.conversation, 0, 0, &b->arena, &messages,
+                                    &b->source.message_count, err);
+    }
     if (result == 0) {
         result = store_tool_call_list(tx, b->ticket.conversation, STR(""), &b->arena, &calls,
                                       &b->source.call_count, err);

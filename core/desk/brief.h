@@ -21,6 +21,7 @@
 #include "store/rows.h"
 
 struct briefs;
+struct call_book;
 struct loop;
 struct model;
 struct prompt;
@@ -30,8 +31,9 @@ struct briefs_parts { /* all borrowed until briefs_free() */
     struct loop *loop;
     struct store *store;
     struct model *model;
-    const struct prompt *prompt; /* `summary` */
-    struct str vars;             /* JSON object of the desk's variables */
+    const struct prompt *prompt;  /* `summary` */
+    struct str vars;              /* JSON object of the desk's variables */
+    const struct call_book *book; /* NULL: calls cost nothing */
     /* A brief was written, or was not to be had: for who shows tickets. May be NULL. */
     void (*finished)(void *arg, int64_t ticket, bool written);
     void *arg;

@@ -5,7 +5,7 @@
 #include "io/lineup.h"
 #include "model/errand.h"
 #include "prompt/prompt.h"
-#include "store/store.h"
+#include "store/call_book.h"
 
 struct digest {
     struct digests *owner;
@@ -75,7 +75,8 @@ store_digest(struct store_tx *tx, void *arg, struct err *err)
     d->written = false;
     d->call_row.id = store_new_id(tx, 'k', &arena);
     d->call_row.ended_at = store_now(tx);
-    int result = d->call_row.id.ptr ? store_model_call_add(tx, &d->call_row, err) : err_nomem(err);
+    int result = d->call_row.id.ptr ? call_book_record(d->owner->parts.book, tx, &d->call_row, err)
+                                    : err_nomem(err);
     if (result == 0 && d->row.text.len) {
         result = store_digest_newest(tx, d->row.conversation, &arena, &newest, err);
     }
@@ -115,7 +116,6 @@ run_body(struct digest *d, store_body body, store_done done, bool write)
 static void
 take_usage(struct digest *d, const struct model_reply *reply)
 {
-    const struct digests_parts *parts = &d->owner->parts;
     struct model_call_row *row = &d->call_row;
     row->outcome = STR("ok");
     row->model = arena_str(&d->arena, reply->model);
@@ -125,9 +125,6 @@ take_usage(struct digest *d, const struct model_reply *reply)
     row->output_tokens = reply->usage.output_tokens;
     row->cached_tokens = reply->usage.cached_tokens;
     row->written_tokens = reply->usage.written_tokens;
-    if (parts->cost) {
-        row->micros = parts->cost(parts->cost_arg, row->model, &reply->usage);
-    }
 }
 
 /* The call is recorded whatever came of it. */
@@ -193,7 +190,10 @@ read_body(struct store_tx *tx, void *arg, struct err *err)
         .result_bytes = parts->result_bytes,
     };
     arena_clear(&d->arena);
-    int result = memory_read(tx, str_c(d->item->name), 0, &d->arena, &d->source, err);
+    int result = call_book_allows(parts->book, tx, str_c(d->item->name), err);
+    if (result == 0) {
+        result = memory_read(tx, str_c(d->item->name), 0, &d->arena, &d->source, err);
+    }
     if (result == 0) {
         result = digest_plan(&d->source, &limits, &d->arena, &d->plan, err);
     }

@@ -21,10 +21,10 @@
 #include "memory/memory.h"
 
 struct arena;
+struct call_book;
 struct digests;
 struct loop;
 struct model;
-struct model_usage;
 struct prompt;
 struct store;
 
@@ -36,9 +36,7 @@ struct digests_parts { /* all borrowed until digests_free() */
     struct str vars;             /* JSON object of the desk's variables */
     size_t messages;             /* the window's, as memory_limits has them */
     size_t result_bytes;
-    /* What a call cost, in millionths; NULL: nobody asks. */
-    int64_t (*cost)(const void *arg, struct str model, const struct model_usage *usage);
-    const void *cost_arg;
+    const struct call_book *book; /* NULL: calls cost nothing */
     /* One was written, or was not to be had. May be NULL. */
     void (*finished)(void *arg, struct str conversation, bool written);
     void *arg;

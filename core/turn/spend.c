@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/must.h"
-#include "store/store.h"
+#include "store/call_book.h"
 
 enum { SCOPES_MAX = 1024, DAY_MS = 86400000 };
 
@@ -251,6 +251,66 @@ spend_recover(struct store_tx *tx, struct str conversation, struct str turn, str
         if (str_eq(holds[i].turn, turn)) {
             result = store_hold_remove(tx, holds[i].id, err);
         }
+    }
+    return result;
+}
+
+/* ---- Outside of turns ------------------------------------------------------------------------*/
+
+/* The scopes of CONVERSATION as they stand. */
+static int
+scopes_of(struct store_tx *tx, const struct spend_rules *rules, struct str conversation,
+          struct arena *arena, struct scope *scopes, struct err *err)
+{
+    struct conversation_row row;
+    int result = store_conversation_get(tx, conversation, arena, &row, err);
+    if (result != 0) {
+        return result;
+    }
+    const struct spend_reserve r = {
+        .rules = rules, .conversation = conversation, .customer = row.customer, .arena = arena};
+    return read_scopes(tx, &r, scopes, err);
+}
+
+int
+spend_allows(struct store_tx *tx, const void *arg, struct str conversation, struct err *err)
+{
+    const struct spend_rules *rules = arg;
+    struct scope scopes[SPEND_SCOPE_COUNT] = {0};
+    AUTO(arena) struct arena arena = {0};
+    int result = 0;
+    if (rules->brake_count > 0) {
+        result = scopes_of(tx, rules, conversation, &arena, scopes, err);
+    }
+    for (size_t i = 0; result == 0 && i < rules->brake_count; i++) {
+        const struct spend_brake *b = &rules->brakes[i];
+        const struct scope *s = &scopes[b->scope];
+        if ((b->tokens && s->tokens >= b->tokens) || (b->micros && s->micros >= b->micros)) {
+            return CALL_BOOK_CLOSED;
+        }
+    }
+    return result;
+}
+
+int
+spend_record(struct store_tx *tx, const void *arg, const struct model_call_row *row,
+             struct err *err)
+{
+    const struct spend_rules *rules = arg;
+    struct model_call_row priced = *row;
+    struct scope scopes[SPEND_SCOPE_COUNT] = {0};
+    AUTO(arena) struct arena arena = {0};
+    priced.micros =
+        spend_cost(rules, row->model, row->input_tokens, row->cached_tokens, row->output_tokens);
+    int result = store_model_call_add(tx, &priced, err);
+    if (result != 0 || rules->brake_count == 0) {
+        return result;
+    }
+    result = scopes_of(tx, rules, row->conversation, &arena, scopes, err);
+    for (size_t i = 0; result == 0 && i < SPEND_SCOPE_COUNT; i++) {
+        const struct spend_row add = {scopes[i].id, row->input_tokens + row->output_tokens,
+                                      priced.micros, scopes[i].expires_at};
+        result = add.id.len ? store_spend_change(tx, &add, err) : 0;
     }
     return result;
 }

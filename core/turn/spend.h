@@ -92,6 +92,12 @@ int spend_settle(struct store_tx *tx, const struct model_call_row *row,
 int spend_recover(struct store_tx *tx, struct str conversation, struct str turn,
                   struct arena *arena, struct err *err) WARN_UNUSED;
 
+/* For calls that belong to no turn, as store/call_book.h has them; ARG is the rules. Nothing is
+ * held for them: they are few, and counted once they are made. */
+int spend_allows(struct store_tx *tx, const void *arg, struct str conversation, struct err *err);
+int spend_record(struct store_tx *tx, const void *arg, const struct model_call_row *row,
+                 struct err *err);
+
 /* Why, as the customer is told: "this conversation has used up what I may spend on it". */
 const char *spend_words(enum spend_scope scope);
 

@@ -176,7 +176,8 @@ scene_open(struct scene *s, const char *script)
                                   &s->prompt, &err),
                      0);
     const struct briefs_parts parts = {
-        s->f.loop, s->f.store, s->model, s->prompt, STR("{\"shop_name\":\"x\"}"), on_finished, s};
+        s->f.loop, s->f.store,  s->model, s->prompt, STR("{\"shop_name\":\"x\"}"),
+        NULL,      on_finished, s};
     assert_int_equal(briefs_new(&parts, &s->briefs, &err), 0);
 }
 
@@ -244,8 +245,8 @@ test_a_brief_replaces_the_extract(void **state)
     briefs_free(s.briefs);
     model_free(s.model);
     assert_int_equal(model_scripted_named(s.f.loop, script, STR("writer"), &s.model, &err), 0);
-    const struct briefs_parts parts = {s.f.loop,  s.f.store,   s.model, s.prompt,
-                                       STR("{}"), on_finished, &s};
+    const struct briefs_parts parts = {s.f.loop,  s.f.store, s.model,     s.prompt,
+                                       STR("{}"), NULL,      on_finished, &s};
     assert_int_equal(briefs_new(&parts, &s.briefs, &err), 0);
     size_t calls_before = s.model_calls;
     scene_run(&s);

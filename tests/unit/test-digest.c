@@ -16,6 +16,7 @@
 #include "model/model.h"
 #include "model_scripted.h"
 #include "prompt/prompt.h"
+#include "store/call_book.h"
 
 struct scene {
     struct desk_fixture f;
@@ -58,13 +59,17 @@ on_finished(void *arg, struct str conversation, bool written)
     loop_stop(s->f.loop);
 }
 
-static int64_t
-cost(const void *arg, struct str model, const struct model_usage *usage)
+/* Two millionths a token of input. */
+static int
+record(struct store_tx *tx, const void *arg, const struct model_call_row *row, struct err *err)
 {
+    struct model_call_row priced = *row;
     (void)arg;
-    assert_true(str_eq(model, STR("writer")));
-    return usage->input_tokens * 2;
+    priced.micros = row->input_tokens * 2;
+    return store_model_call_add(tx, &priced, err);
 }
+
+static const struct call_book book = {.record = record};
 
 /* A desk whose window has room for MESSAGES, and a writer that says SCRIPT. */
 static void
@@ -90,7 +95,7 @@ scene_open(struct scene *s, size_t messages, const char *script)
                                         .prompt = s->prompt,
                                         .vars = STR("{\"shop_name\":\"x\"}"),
                                         .messages = messages,
-                                        .cost = cost,
+                                        .book = &book,
                                         .finished = on_finished,
                                         .arg = s};
     assert_int_equal(digests_new(&parts, &s->digests, &err), 0);

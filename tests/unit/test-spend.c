@@ -11,6 +11,7 @@
 
 #include "desk_fixture.h"
 #include "model_scripted.h"
+#include "store/call_book.h"
 #include "turn/ledger.h"
 #include "turn/spend.h"
 
@@ -373,6 +374,53 @@ test_no_cheaper_model(void **state)
     desk_fixture_close(&f);
 }
 
+/* ---- Outside of turns ------------------------------------------------------------------------*/
+
+struct errand_call {
+    const struct spend_rules *rules;
+    struct str conversation;
+    int allows;
+};
+
+static int
+errand_body(struct store_tx *tx, void *arg, struct err *err)
+{
+    struct errand_call *e = arg;
+    const struct model_call_row row = {.id = STR("k-brief"),
+                                       .conversation = e->conversation,
+                                       .model = STR("scripted"),
+                                       .outcome = STR("ok"),
+                                       .input_tokens = 500,
+                                       .output_tokens = 10};
+    e->allows = spend_allows(tx, e->rules, e->conversation, err);
+    return e->allows == 0 ? spend_record(tx, e->rules, &row, err) : 0;
+}
+
+static void
+test_errands_count_and_are_braked(void **state)
+{
+    (void)state;
+    const struct spend_brake brakes[] = {{SPEND_CONVERSATION, 600, 0, SPEND_TEXT}};
+    const struct spend_rules rules = rules_of(brakes, 1);
+    struct desk_fixture f;
+    struct talk t = {0};
+    struct err err = {0};
+    desk_fixture_open(&f, "[{\"text\":\"hi\",\"in\":100,\"out\":1}]", NULL);
+    talk_say(&t, &f, STR(""), "hello");
+    struct errand_call e = {&rules, t.conversation, -1};
+    assert_int_equal(store_write_wait(f.store, errand_body, &e, &err), 0);
+    assert_int_equal(e.allows, 0);
+    struct spend_row row = spent(&f, conversation_scope(&f, t.conversation));
+    assert_int_equal(row.tokens, 510);
+    assert_int_equal(row.micros, 500 * 10 + 10 * 100);
+    const struct spend_brake tight[] = {{SPEND_CONVERSATION, 510, 0, SPEND_TEXT}};
+    const struct spend_rules closed = rules_of(tight, 1);
+    e.rules = &closed;
+    assert_int_equal(store_write_wait(f.store, errand_body, &e, &err), 0);
+    assert_int_equal(e.allows, CALL_BOOK_CLOSED);
+    desk_fixture_close(&f);
+}
+
 int
 main(void)
 {
@@ -386,6 +434,7 @@ main(void)
         cmocka_unit_test(test_a_dead_process_stays_spent),
         cmocka_unit_test(test_each_brake_does_what_it_says),
         cmocka_unit_test(test_no_cheaper_model),
+        cmocka_unit_test(test_errands_count_and_are_braked),
     };
     return cmocka_run_group_tests_name("spend", tests, NULL, NULL);
 }

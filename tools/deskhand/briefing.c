@@ -8,8 +8,12 @@
 #include "model/models.h"
 #include "parts.h"
 #include "prompt/prompt.h"
+#include "spending.h"
+#include "store/call_book.h"
 
 struct briefing {
+    struct spend_rules spend;
+    struct call_book book;
     struct models *own; /* NULL: borrowed ones */
     struct prompt *prompt;
     struct briefs *briefs;
@@ -55,12 +59,14 @@ briefing_open(struct app *app, struct loop *loop, struct models *models,
         return result;
     }
     AUTO(briefing) struct briefing *b = mem_zero(1, sizeof(*b));
-    struct briefs_parts parts = {
-        .loop = loop, .store = app->store, .finished = finished, .arg = arg};
     if (!b) {
         return err_nomem(err);
     }
-    if (!models) {
+    struct briefs_parts parts = {
+        .loop = loop, .store = app->store, .book = &b->book, .finished = finished, .arg = arg};
+    b->book = (struct call_book){spend_allows, spend_record, &b->spend};
+    result = spending_rules(app, &b->spend, err);
+    if (result == 0 && !models) {
         const struct models_parts needed = {loop, clock_real(), app->config};
         result = models_new(&needed, &b->own, err);
         models = b->own;

@@ -7,9 +7,11 @@
 #include "model/models.h"
 #include "parts.h"
 #include "prompt/prompt.h"
+#include "store/call_book.h"
 #include "turn/spend.h"
 
 struct digesting {
+    struct call_book book;
     struct prompt *prompt;
     struct digests *digests;
 };
@@ -22,12 +24,6 @@ digesting_close(struct digesting *d)
         prompt_free(d->prompt);
         mem_free(d);
     }
-}
-
-static int64_t
-cost(const void *arg, struct str model, const struct model_usage *usage)
-{
-    return spend_cost(arg, model, usage->input_tokens, usage->cached_tokens, usage->output_tokens);
 }
 
 static int
@@ -53,17 +49,17 @@ digesting_open(struct app *app, struct loop *loop, struct models *models,
         return 0;
     }
     AUTO(digesting) struct digesting *d = mem_zero(1, sizeof(*d));
+    if (!d) {
+        return err_nomem(err);
+    }
+    d->book = (struct call_book){spend_allows, spend_record, spend};
     struct digests_parts parts = {
         .loop = loop,
         .store = app->store,
         .messages = (size_t)config_int(config, "memory.messages"),
         .result_bytes = (size_t)config_int(config, "memory.result_bytes"),
-        .cost = cost,
-        .cost_arg = spend,
+        .book = &d->book,
     };
-    if (!d) {
-        return err_nomem(err);
-    }
     int result = models_get(models, name, &parts.model, err);
     if (result == 0) {
         result = open_prompt(app, d, &parts.vars, err);
