@@ -2,6 +2,8 @@
  * asked, with which key, and what comes of the answers. */
 #include "http_fixture.h"
 
+#include <time.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "config/config.h"
@@ -312,22 +314,33 @@ test_asks(void **state)
     }
 }
 
-/* The server's clock is years behind: that is said once, and the next request has its date. */
+/* The server's clock shows noon of yesterday: that is said once, and the next request has its
+ * date. */
 static void
 test_a_wrong_clock_is_put_right(void **state)
 {
     (void)state;
     struct bench b;
     struct err err = {0};
-    bench_up(&b, "HTTP/1.1 403 No\r\nx-amzn-errortype: InvalidSignatureException\r\n"
-                 "Date: Thu, 15 Jan 2015 12:00:00 GMT\r\nContent-Length: 15\r\n\r\n"
-                 "{\"message\":\"x\"}+");
+    time_t yesterday = time(NULL) - 24 * 60 * 60;
+    struct tm day;
+    char date[64];
+    char script[256];
+    char dated[64];
+    assert_non_null(gmtime_r(&yesterday, &day));
+    assert_true(strftime(date, sizeof(date), "%a, %d %b %Y 12:00:00 GMT", &day) > 0);
+    assert_true(strftime(dated, sizeof(dated), "x-amz-date: %Y%m%dT1200", &day) > 0);
+    (void)snprintf(script, sizeof(script),
+                   "HTTP/1.1 403 No\r\nx-amzn-errortype: InvalidSignatureException\r\n"
+                   "Date: %s\r\nContent-Length: 15\r\n\r\n{\"message\":\"x\"}+",
+                   date);
+    bench_up(&b, script);
     assert_int_equal(bench_open(&b, &provider_bedrock_invoke, AWS "}", &err), 0);
     assert_int_equal(bench_ask(&b, &err), 0);
     assert_int_equal(strncmp(b.end, "clock (403): mine: ", 19), 0);
     assert_int_equal(bench_ask(&b, &err), 0);
     struct str sent = {b.rig.server.request, b.rig.server.request_len};
-    assert_int_not_equal(str_find(sent, STR("x-amz-date: 20150115T1200"), 0), SIZE_MAX);
+    assert_int_not_equal(str_find(sent, str_c(dated), 0), SIZE_MAX);
     assert_int_equal(strncmp(b.end, "key (403): ", 11), 0);
     bench_down(&b);
 }
