@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/must.h"
 #include "config/config.h"
+#include "model/api_key.h"
 #include "model/aws_credentials.h"
 #include "model/aws_plan.h"
 #include "model/aws_sign.h"
@@ -175,23 +176,6 @@ aws_model_url(struct aws_provider *p, const char *operation, struct arena *arena
     return 0;
 }
 
-static void
-wipe(void *text)
-{
-    explicit_bzero(text, strlen(text));
-}
-
-static int
-add_api_key(struct str key, struct arena *arena, struct exchange_request *r, struct err *err)
-{
-    struct str value = arena_printf(arena, "Bearer %" STR_FMT, STR_ARG(key));
-    if (!value.ptr || arena_defer(arena, wipe, (char *)(uintptr_t)value.ptr) < 0) {
-        return err_nomem(err);
-    }
-    exchange_header(r, "authorization", value);
-    return 0;
-}
-
 /* What of URL goes into the head of a request. */
 static void
 split_url(struct str url, struct str *ret_host, struct str *ret_path, struct str *ret_query)
@@ -244,7 +228,7 @@ aws_authorize(struct aws_provider *p, struct arena *arena, struct exchange_reque
     struct str key = aws_source_api_key(p->source);
     const struct aws_credentials *keys = aws_source_keys(p->source);
     if (key.len) {
-        return add_api_key(key, arena, r, err);
+        return api_bearer(key, arena, r, err);
     }
     must(keys);
     return add_signature(p, keys, arena, r, err);

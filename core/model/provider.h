@@ -88,6 +88,13 @@ struct attempt {
     struct provider *provider;
 };
 
+/* For `open`: SIZE zeroed bytes, filled by INIT; where that fails RELEASE is called. */
+int provider_new(size_t size,
+                 int (*init)(struct provider *p, const struct provider_parts *parts,
+                             struct err *err),
+                 void (*release)(struct provider *p), const struct provider_parts *parts,
+                 struct provider **ret, struct err *err) WARN_UNUSED;
+
 /* The table; NULL behind its end. */
 const struct provider_ops *provider_at(size_t index);
 const struct provider_ops *provider_find(struct str name);

@@ -1,12 +1,10 @@
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/must.h"
 #include "config/config.h"
-#include "model/exchange.h"
+#include "model/api_key.h"
 #include "model/failure_anthropic.h"
 #include "model/settings.h"
 #include "model/tools_memo.h"
@@ -15,23 +13,19 @@
 
 /* The provider `anthropic`: one POST to BASE/v1/messages.
  *
- * Without base_url it is Anthropic itself, which wants a key: ANTHROPIC_API_KEY's where none is
- * set. A server of another name is asked without one unless `key` says so: a key must not go where
- * nobody sent it. */
+ * Without base_url it is Anthropic itself. Whose key goes where: api_key.h. */
 enum { ANTHROPIC_MAGIC = 0x616e7468 };
 
 #define ANTHROPIC_URL "https://api.anthropic.com"
 
 struct anthropic {
-    struct http_provider http;
+    struct api_provider api;
     unsigned magic;
     struct anthropic_options options;
     struct tools_memo memo;
-    bool keyless; /* none is set and none is needed */
     bool bearer;
     struct str url;
     struct str betas;   /* "a,b" */
-    struct secret *key; /* NULL until the first request, and when keyless */
     struct arena arena; /* strings */
 };
 
@@ -46,49 +40,16 @@ anthropic_of(struct http_provider *p)
 /* ---- A request --------------------------------------------------------------------------------*/
 
 static int
-prepare(struct http_provider *p, void (*ready)(void *arg, const struct failure *failure), void *arg,
-        void **ret_token, struct err *err)
-{
-    struct anthropic *a = anthropic_of(p);
-    (void)ready;
-    (void)arg;
-    (void)ret_token;
-    if (a->key || a->keyless) {
-        return 0;
-    }
-    int result =
-        setting_secret(p->parts.config, p->parts.name, p->parts.settings, "key", &a->key, err);
-    if (result != CONFIG_UNSET) {
-        return result;
-    }
-    struct str what = arena_printf(&a->arena, "models.%" STR_FMT ".key", STR_ARG(p->parts.name));
-    return what.ptr ? config_secret_from(p->parts.config, what.ptr, STR("${ANTHROPIC_API_KEY}"),
-                                         &a->key, err)
-                    : err_nomem(err);
-}
-
-static void
-wipe(void *text)
-{
-    explicit_bzero(text, strlen(text));
-}
-
-static int
 add_key(const struct anthropic *a, struct arena *arena, struct exchange_request *r, struct err *err)
 {
-    if (!a->key) {
+    if (!a->api.key) {
         return 0;
     }
     if (!a->bearer) {
-        exchange_header(r, "x-api-key", secret_reveal(a->key));
+        exchange_header(r, "x-api-key", secret_reveal(a->api.key));
         return 0;
     }
-    struct str value = arena_printf(arena, "Bearer %" STR_FMT, STR_ARG(secret_reveal(a->key)));
-    if (!value.ptr || arena_defer(arena, wipe, (char *)(uintptr_t)value.ptr) < 0) {
-        return err_nomem(err);
-    }
-    exchange_header(r, "authorization", value);
-    return 0;
+    return api_bearer(secret_reveal(a->api.key), arena, r, err);
 }
 
 static int
@@ -138,7 +99,7 @@ fill_failure(struct http_provider *p, const struct http_head *head, struct str b
 }
 
 static const struct exchange_ops exchange = {
-    .prepare = prepare,
+    .prepare = api_prepare,
     .write = write_request,
     .decoder = new_decoder,
     .failure = fill_failure,
@@ -161,14 +122,13 @@ join_betas(const struct js *betas, struct arena *arena)
 static int
 read_settings(struct anthropic *a, struct err *err)
 {
-    const struct http_provider *p = &a->http;
+    const struct http_provider *p = &a->api.http;
     const struct js *s = p->parts.settings;
     struct str base = p->base_url.len ? p->base_url : STR(ANTHROPIC_URL);
     int result = anthropic_options_read(p->parts.name, s, false, &a->arena, &a->options, err);
     if (result < 0) {
         return result;
     }
-    a->keyless = p->base_url.len > 0 && js_get_text(s, "key").len == 0;
     a->bearer = str_eq_c(js_get_text(s, "auth"), "bearer");
     a->url = arena_printf(&a->arena, "%" STR_FMT "/v1/messages", STR_ARG(base));
     a->betas = join_betas(a->options.betas, &a->arena);
@@ -176,39 +136,29 @@ read_settings(struct anthropic *a, struct err *err)
 }
 
 static void
-free_anthropic(struct anthropic *a)
+anthropic_free(struct provider *p)
 {
-    secret_free(a->key);
-    http_provider_done(&a->http);
+    struct anthropic *a = anthropic_of((struct http_provider *)(void *)p);
+    api_provider_done(&a->api);
     tools_memo_done(&a->memo);
     arena_done(&a->arena);
     mem_free(a);
 }
 
 static int
-anthropic_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
+init(struct provider *p, const struct provider_parts *parts, struct err *err)
 {
-    struct anthropic *a = mem_zero(1, sizeof(*a));
-    if (!a) {
-        return err_nomem(err);
-    }
+    struct anthropic *a = (struct anthropic *)(void *)p;
     a->magic = ANTHROPIC_MAGIC;
-    int result = http_provider_init(&a->http, &provider_anthropic, &exchange, parts, err);
-    if (result == 0) {
-        result = read_settings(a, err);
-    }
-    if (result < 0) {
-        free_anthropic(a);
-        return result;
-    }
-    *ret = &a->http.provider;
-    return 0;
+    int result = api_provider_init(&a->api, &provider_anthropic, &exchange, parts,
+                                   STR("${ANTHROPIC_API_KEY}"), err);
+    return result == 0 ? read_settings(a, err) : result;
 }
 
-static void
-anthropic_free(struct provider *p)
+static int
+anthropic_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
 {
-    free_anthropic(anthropic_of((struct http_provider *)(void *)p));
+    return provider_new(sizeof(struct anthropic), init, anthropic_free, parts, ret, err);
 }
 
 /* Only where `prefill` says so: newer models refuse half an answer to go on behind. */
@@ -216,15 +166,6 @@ static bool
 continues(const struct provider *p)
 {
     return ((const struct anthropic *)(const void *)p)->options.prefill;
-}
-
-static int
-credential(struct provider *provider, struct arena *arena, struct str *ret, struct err *err)
-{
-    const struct anthropic *a = anthropic_of((struct http_provider *)(void *)provider);
-    const struct provider_parts *p = &a->http.parts;
-    return setting_credential(p->config, p->name, p->settings, STR("${ANTHROPIC_API_KEY}"),
-                              a->keyless, arena, ret, err);
 }
 
 const struct provider_ops provider_anthropic = {
@@ -235,7 +176,7 @@ const struct provider_ops provider_anthropic = {
     .open = anthropic_open,
     .free = anthropic_free,
     .carries = anthropic_carries,
-    .credential = credential,
+    .credential = api_credential,
     .start = exchange_start,
     .cancel = exchange_cancel,
     .continues = continues,

@@ -67,15 +67,6 @@ static const struct exchange_ops exchange = {
     .failure = aws_failure,
 };
 
-static void
-free_bedrock(struct bedrock *b)
-{
-    aws_provider_done(&b->aws);
-    tools_memo_done(&b->memo);
-    arena_done(&b->arena);
-    mem_free(b);
-}
-
 static int
 read_settings(struct bedrock *b, struct err *err)
 {
@@ -89,30 +80,29 @@ read_settings(struct bedrock *b, struct err *err)
     return converse_options_read(p->parts.name, p->parts.settings, &b->arena, &b->options, err);
 }
 
-static int
-bedrock_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
-{
-    struct bedrock *b = mem_zero(1, sizeof(*b));
-    if (!b) {
-        return err_nomem(err);
-    }
-    b->magic = BEDROCK_MAGIC;
-    int result = aws_provider_init(&b->aws, &provider_bedrock, &exchange, parts, err);
-    if (result == 0) {
-        result = read_settings(b, err);
-    }
-    if (result < 0) {
-        free_bedrock(b);
-        return result;
-    }
-    *ret = &b->aws.http.provider;
-    return 0;
-}
-
 static void
 bedrock_free(struct provider *p)
 {
-    free_bedrock(bedrock_of((struct http_provider *)(void *)p));
+    struct bedrock *b = bedrock_of((struct http_provider *)(void *)p);
+    aws_provider_done(&b->aws);
+    tools_memo_done(&b->memo);
+    arena_done(&b->arena);
+    mem_free(b);
+}
+
+static int
+init(struct provider *p, const struct provider_parts *parts, struct err *err)
+{
+    struct bedrock *b = (struct bedrock *)(void *)p;
+    b->magic = BEDROCK_MAGIC;
+    int result = aws_provider_init(&b->aws, &provider_bedrock, &exchange, parts, err);
+    return result == 0 ? read_settings(b, err) : result;
+}
+
+static int
+bedrock_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
+{
+    return provider_new(sizeof(struct bedrock), init, bedrock_free, parts, ret, err);
 }
 
 static bool

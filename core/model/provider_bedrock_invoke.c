@@ -159,8 +159,9 @@ read_settings(struct invoke *v, struct err *err)
 }
 
 static void
-free_invoke(struct invoke *v)
+invoke_free(struct provider *p)
 {
+    struct invoke *v = invoke_of((struct http_provider *)(void *)p);
     aws_provider_done(&v->aws);
     tools_memo_done(&v->memo);
     arena_done(&v->arena);
@@ -168,29 +169,18 @@ free_invoke(struct invoke *v)
 }
 
 static int
-invoke_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
+init(struct provider *p, const struct provider_parts *parts, struct err *err)
 {
-    struct invoke *v = mem_zero(1, sizeof(*v));
-    if (!v) {
-        return err_nomem(err);
-    }
+    struct invoke *v = (struct invoke *)(void *)p;
     v->magic = INVOKE_MAGIC;
     int result = aws_provider_init(&v->aws, &provider_bedrock_invoke, &exchange, parts, err);
-    if (result == 0) {
-        result = read_settings(v, err);
-    }
-    if (result < 0) {
-        free_invoke(v);
-        return result;
-    }
-    *ret = &v->aws.http.provider;
-    return 0;
+    return result == 0 ? read_settings(v, err) : result;
 }
 
-static void
-invoke_free(struct provider *p)
+static int
+invoke_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
 {
-    free_invoke(invoke_of((struct http_provider *)(void *)p));
+    return provider_new(sizeof(struct invoke), init, invoke_free, parts, ret, err);
 }
 
 /* Only where `prefill` says so, as at Anthropic's own API. */

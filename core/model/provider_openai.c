@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/must.h"
 #include "config/config.h"
-#include "model/exchange.h"
+#include "model/api_key.h"
 #include "model/settings.h"
 #include "model/tools_memo.h"
 #include "model/validate.h"
@@ -12,8 +12,8 @@
 
 /* The provider `openai`: one POST to BASE/chat/completions.
  *
- * Without base_url it is OpenAI itself, which wants a key: OPENAI_API_KEY's where none is set.
- * Anything else (Ollama, llama.cpp, vLLM, a gateway) is asked without one unless `key` says so.
+ * Without base_url it is OpenAI itself; anything else is Ollama, llama.cpp, vLLM, a gateway. Whose
+ * key goes where: api_key.h.
  *
  * max_tokens_field: OpenAI's reasoning models refuse max_tokens and all its models take
  * max_completion_tokens; Ollama ignores the latter and older servers refuse it. So that is what is
@@ -23,13 +23,11 @@ enum { OPENAI_MAGIC = 0x6f706169 };
 #define OPENAI_URL "https://api.openai.com/v1"
 
 struct openai {
-    struct http_provider http;
+    struct api_provider api;
     unsigned magic;
     struct str url; /* of chat completions */
-    bool keyless;   /* none is set and none is needed */
     struct openai_model model;
     struct tools_memo memo;
-    struct secret *key; /* NULL until the first request, and when keyless */
     struct arena arena; /* strings */
 };
 
@@ -42,49 +40,6 @@ openai_of(struct http_provider *p)
 }
 
 /* ---- A request ---- */
-
-static int
-prepare(struct http_provider *p, void (*ready)(void *arg, const struct failure *failure), void *arg,
-        void **ret_token, struct err *err)
-{
-    struct openai *o = openai_of(p);
-    (void)ready;
-    (void)arg;
-    (void)ret_token;
-    if (o->key || o->keyless) {
-        return 0;
-    }
-    int result =
-        setting_secret(p->parts.config, p->parts.name, p->parts.settings, "key", &o->key, err);
-    if (result == CONFIG_UNSET) {
-        struct str name = p->parts.name;
-        struct str what = arena_printf(&o->arena, "models.%" STR_FMT ".key", STR_ARG(name));
-        result = what.ptr ? config_secret_from(p->parts.config, what.ptr, STR("${OPENAI_API_KEY}"),
-                                               &o->key, err)
-                          : err_nomem(err);
-    }
-    return result;
-}
-
-static void
-wipe(void *text)
-{
-    explicit_bzero(text, strlen(text));
-}
-
-static int
-add_key(struct openai *o, struct arena *arena, struct exchange_request *r, struct err *err)
-{
-    if (!o->key) {
-        return 0;
-    }
-    struct str value = arena_printf(arena, "Bearer %" STR_FMT, STR_ARG(secret_reveal(o->key)));
-    if (!value.ptr || arena_defer(arena, wipe, (char *)value.ptr) != 0) {
-        return err_nomem(err);
-    }
-    exchange_header(r, "authorization", value);
-    return 0;
-}
 
 static int
 write_request(struct http_provider *p, const struct model_request *request, struct arena *arena,
@@ -105,7 +60,7 @@ write_request(struct http_provider *p, const struct model_request *request, stru
     exchange_header(r, "content-type", STR("application/json"));
     exchange_header(r, "accept",
                     o->model.stream ? STR("text/event-stream") : STR("application/json"));
-    return add_key(o, arena, r, err);
+    return o->api.key ? api_bearer(secret_reveal(o->api.key), arena, r, err) : 0;
 }
 
 static struct decoder *
@@ -122,7 +77,7 @@ fill_failure(struct http_provider *p, const struct http_head *head, struct str b
 }
 
 static const struct exchange_ops exchange = {
-    .prepare = prepare,
+    .prepare = api_prepare,
     .write = write_request,
     .decoder = new_decoder,
     .failure = fill_failure,
@@ -160,19 +115,17 @@ wants_completion_tokens(struct str host, struct str field)
 static int
 read_settings(struct openai *o, struct err *err)
 {
-    const struct http_provider *p = &o->http;
+    const struct http_provider *p = &o->api.http;
     const struct js *s = p->parts.settings;
     struct str base = p->base_url.len ? p->base_url : STR(OPENAI_URL);
-    struct str key = js_get_text(s, "key");
     o->url = arena_printf(&o->arena, "%" STR_FMT "/chat/completions", STR_ARG(base));
-    o->keyless = p->base_url.len > 0 && key.len == 0;
     o->model = (struct openai_model){
         .name = p->parts.name,
         .id = p->model_id,
         .host = host_of(base),
         .stream = p->stream,
         .prefill = js_get_bool(s, "prefill", false),
-        .has_key = !o->keyless,
+        .has_key = !o->api.keyless,
         .extra = js_get_c(s, "extra"),
     };
     o->model.completion_tokens =
@@ -185,54 +138,35 @@ read_settings(struct openai *o, struct err *err)
 }
 
 static void
-free_openai(struct openai *o)
+openai_free(struct provider *p)
 {
-    secret_free(o->key);
+    struct openai *o = openai_of((struct http_provider *)(void *)p);
+    api_provider_done(&o->api);
     tools_memo_done(&o->memo);
-    http_provider_done(&o->http);
     arena_done(&o->arena);
     mem_free(o);
 }
 
 static int
-openai_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
+init(struct provider *p, const struct provider_parts *parts, struct err *err)
 {
-    struct openai *o = mem_zero(1, sizeof(*o));
-    if (!o) {
-        return err_nomem(err);
-    }
+    struct openai *o = (struct openai *)(void *)p;
     o->magic = OPENAI_MAGIC;
-    int result = http_provider_init(&o->http, &provider_openai, &exchange, parts, err);
-    if (result == 0) {
-        result = read_settings(o, err);
-    }
-    if (result < 0) {
-        free_openai(o);
-        return result;
-    }
-    *ret = &o->http.provider;
-    return 0;
+    int result = api_provider_init(&o->api, &provider_openai, &exchange, parts,
+                                   STR("${OPENAI_API_KEY}"), err);
+    return result == 0 ? read_settings(o, err) : result;
 }
 
-static void
-openai_free(struct provider *p)
+static int
+openai_open(const struct provider_parts *parts, struct provider **ret, struct err *err)
 {
-    free_openai(openai_of((struct http_provider *)(void *)p));
+    return provider_new(sizeof(struct openai), init, openai_free, parts, ret, err);
 }
 
 static bool
 openai_continues(const struct provider *p)
 {
     return ((const struct openai *)(const void *)p)->model.prefill;
-}
-
-static int
-credential(struct provider *provider, struct arena *arena, struct str *ret, struct err *err)
-{
-    const struct openai *o = openai_of((struct http_provider *)(void *)provider);
-    const struct provider_parts *p = &o->http.parts;
-    return setting_credential(p->config, p->name, p->settings, STR("${OPENAI_API_KEY}"), o->keyless,
-                              arena, ret, err);
 }
 
 const struct provider_ops provider_openai = {
@@ -243,7 +177,7 @@ const struct provider_ops provider_openai = {
     .open = openai_open,
     .free = openai_free,
     .carries = openai_carries,
-    .credential = credential,
+    .credential = api_credential,
     .start = exchange_start,
     .cancel = exchange_cancel,
     .continues = openai_continues,

@@ -1,5 +1,7 @@
 #include "model/provider.h"
 
+#include "base/alloc.h"
+
 /* One row a provider. */
 static const struct provider_ops *const providers[] = {
     &provider_embedded,
@@ -25,4 +27,23 @@ provider_find(struct str name)
         }
     }
     return NULL;
+}
+
+int
+provider_new(size_t size,
+             int (*init)(struct provider *p, const struct provider_parts *parts, struct err *err),
+             void (*release)(struct provider *p), const struct provider_parts *parts,
+             struct provider **ret, struct err *err)
+{
+    struct provider *p = mem_zero(1, size);
+    if (!p) {
+        return err_nomem(err);
+    }
+    int result = init(p, parts, err);
+    if (result < 0) {
+        release(p);
+        return result;
+    }
+    *ret = p;
+    return 0;
 }

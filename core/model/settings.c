@@ -80,28 +80,6 @@ setting_secret(const struct config *c, struct str name, const struct js *setting
     return text.len ? config_secret_from(c, what, text, ret, err) : CONFIG_UNSET;
 }
 
-int
-setting_credential(const struct config *c, struct str name, const struct js *settings,
-                   struct str fallback, bool keyless, struct arena *arena, struct str *ret,
-                   struct err *err)
-{
-    char what[128];
-    AUTO(secret) struct secret *secret = NULL;
-    struct str spec = js_get_text(settings, "key");
-    if (spec.len == 0 && keyless) {
-        *ret = STR("no key");
-        return 0;
-    }
-    spec = spec.len ? spec : fallback;
-    (void)snprintf(what, sizeof(what), "models.%" STR_FMT ".key", STR_ARG(name));
-    int result = config_secret_from(c, what, spec, &secret, err);
-    if (result < 0) {
-        return result;
-    }
-    *ret = arena_str(arena, spec);
-    return ret->ptr ? 0 : err_nomem(err);
-}
-
 static bool
 is_word_of(struct str word, const char *words)
 {

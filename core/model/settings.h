@@ -38,11 +38,6 @@ struct model_params params_over(const struct model_params *base, const struct mo
  * NAME is the model's, for the message. */
 int setting_secret(const struct config *c, struct str name, const struct js *settings,
                    const char *key, struct secret **ret, struct err *err) WARN_UNUSED;
-/* For provider_ops.credential: `key`, or else FALLBACK ("${NAME}"), can be read; its reference is
- * the words. KEYLESS: none is wanted where `key` is not set. */
-int setting_credential(const struct config *c, struct str name, const struct js *settings,
-                       struct str fallback, bool keyless, struct arena *arena, struct str *ret,
-                       struct err *err) WARN_UNUSED;
 /* Is every member of SETTINGS one OPS understands, or one of those all models have? ERR_INVALID
  * names the first that is not. */
 int settings_check(struct str name, const struct js *settings, const struct provider_ops *ops,
