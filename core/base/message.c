@@ -1,5 +1,7 @@
 #include "base/message.h"
 
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -98,6 +100,41 @@ block_tool_result(struct arena *a, struct str id, struct str content, bool error
         content.len);
     *ret = made;
     return true;
+}
+
+/* VIEW of FROM as one of TO, which is a copy of it; any other text is copied. */
+static bool
+copy_view(struct arena *a, struct str from, struct str to, struct str *view)
+{
+    uintptr_t at = (uintptr_t)view->ptr;
+    uintptr_t begin = (uintptr_t)from.ptr;
+    if (view->len == 0) {
+        *view = (struct str){0};
+        return true;
+    }
+    if (at < begin || at - begin >= from.len) {
+        return copy(a, *view, view);
+    }
+    view->ptr = to.ptr + (at - begin);
+    return true;
+}
+
+bool
+message_copy(struct arena *a, const struct message *m, struct message *ret)
+{
+    struct block *blocks = arena_alloc(a, (m->count + 1) * sizeof(*blocks));
+    for (size_t i = 0; blocks && i < m->count; i++) {
+        struct str raw = m->blocks[i].raw;
+        struct block *b = &blocks[i];
+        *b = m->blocks[i];
+        if (!copy(a, raw, &b->raw) || !copy_view(a, raw, b->raw, &b->text) ||
+            !copy_view(a, raw, b->raw, &b->tool_use_id) || !copy_view(a, raw, b->raw, &b->name) ||
+            !copy_view(a, raw, b->raw, &b->json)) {
+            return false;
+        }
+    }
+    *ret = (struct message){.role = m->role, .blocks = blocks, .count = m->count};
+    return blocks != NULL;
 }
 
 /* Reading. Each reader gets the value of the block's one known member. */

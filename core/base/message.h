@@ -69,6 +69,9 @@ bool block_tool_use(struct arena *a, struct str id, struct str name, struct str 
 bool block_tool_result(struct arena *a, struct str id, struct str content, bool error,
                        struct block *ret);
 
+/* M in A, without its id. False when memory ran out. */
+bool message_copy(struct arena *a, const struct message *m, struct message *ret);
+
 /* Read a content array. ERR_INVALID names the block's index. Unknown blocks are kept; a member that
  * is null counts as absent; a block with two known members is refused. */
 int message_parse_content(struct str json, struct arena *a, struct block **ret_blocks,

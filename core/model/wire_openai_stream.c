@@ -71,7 +71,9 @@ take_json(struct openai_decoder *d, struct str text)
     if (result < 0 || js_type(chunk) != JS_OBJECT) {
         return fail_cut(d, "a piece of the answer is broken JSON");
     }
-    return openai_answer_take(&d->answer, chunk);
+    result = openai_answer_take(&d->answer, chunk);
+    arena_clear(&d->answer.arena); /* most text needs no tree: this may be the last for long */
+    return result;
 }
 
 /* ---- The stream ---- */

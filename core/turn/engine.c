@@ -91,6 +91,7 @@ turn_free(struct turn *t)
     mem_free(t->reports);
     mem_free(t->seen_calls);
     mem_free(t->model_rows);
+    arena_done(&t->step);
     arena_done(&t->arena);
     mem_free(t);
 }

@@ -107,6 +107,7 @@ struct turn {
     void *observer_arg;
     struct turn_input input; /* copies in arena */
     struct arena arena;
+    struct arena step; /* the reply in hand, its calls and their results */
 
     struct loop_task start;
     struct loop_task interrupting;

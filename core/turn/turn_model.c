@@ -171,7 +171,7 @@ on_model_done(void *arg, int result, const struct model_reply *model_reply, cons
     if (result != 0) {
         turn_retract(t);
         turn_fail(t, err);
-    } else if (reply_decode(model_reply, &t->engine->ids, &t->arena, &reply, &decode_err) < 0) {
+    } else if (reply_decode(model_reply, &t->engine->ids, &t->step, &reply, &decode_err) < 0) {
         turn_fail(t, &decode_err);
     } else {
         take_reply(t, &reply, model_reply->stop);

@@ -27,10 +27,10 @@ turn_take_calls(struct turn *t, const struct reply *reply)
         turn_retract(t);
         t->reply_text = (struct str){0};
     }
-    if (reply_message(reply, t->reply_text, &t->arena, &t->reply, &err) < 0) {
+    if (reply_message(reply, t->reply_text, &t->step, &t->reply, &err) < 0) {
         return false;
     }
-    t->calls = arena_zero(&t->arena, reply->call_count, sizeof(*t->calls));
+    t->calls = arena_zero(&t->step, reply->call_count, sizeof(*t->calls));
     if (!t->calls) {
         return false;
     }
@@ -67,12 +67,12 @@ already_staged(const struct turn *t)
     return false;
 }
 
-/* The call's one result, in the turn's arena. */
+/* The call's one result, in the step's arena. */
 static bool
 keep_result(struct turn_call *call, const struct tool_result *result)
 {
     struct turn *t = call->turn;
-    struct arena *arena = &t->arena;
+    struct arena *arena = &t->step;
     bool wants_desk = result->status == TOOL_OK && result->staged.escalate;
     call->finished = true;
     call->result = (struct ledger_result){
@@ -103,8 +103,9 @@ report_call(struct turn_call *call, const struct tool_result *result)
 {
     struct turn *t = call->turn;
     bool ok = result->status == TOOL_OK;
-    if (mem_grow(t->reports, t->report_count, t->report_capacity)) {
-        t->reports[t->report_count++] = (struct turn_tool_report){call->name, ok, result->ms};
+    struct str name = arena_str(&t->arena, call->name);
+    if (name.ptr && mem_grow(t->reports, t->report_count, t->report_capacity)) {
+        t->reports[t->report_count++] = (struct turn_tool_report){name, ok, result->ms};
     }
     if (t->observer->tool_finished) {
         t->observer->tool_finished(t->observer_arg, call->name, ok, result->ms);
@@ -116,7 +117,8 @@ static bool
 add_results_to_history(struct turn *t)
 {
     struct block *blocks = arena_zero(&t->arena, t->call_count, sizeof(*blocks));
-    if (!blocks || !turn_add_message(t, &t->reply)) {
+    struct message reply;
+    if (!blocks || !message_copy(&t->arena, &t->reply, &reply) || !turn_add_message(t, &reply)) {
         return false;
     }
     for (size_t i = 0; i < t->call_count; i++) {
@@ -128,6 +130,23 @@ add_results_to_history(struct turn *t)
     }
     struct message m = {.role = ROLE_USER, .blocks = blocks, .count = t->call_count};
     return turn_add_results(t, &m);
+}
+
+/* The calls are history: what was kept of them goes. A conversation is long in its next model call,
+ * and there are many of them. */
+static void
+forget_calls(struct turn *t)
+{
+    if (t->writes > 0) {
+        return; /* a result's own write still points there; it goes with the turn */
+    }
+    t->last_committed = t->committed.failed ? arena_str(&t->arena, t->last_committed)
+                                            : (struct str){0}; /* only that looks at it */
+    t->reply = (struct message){0};
+    t->reply_text = (struct str){0};
+    t->calls = NULL;
+    t->call_count = 0;
+    arena_clear(&t->step);
 }
 
 static void
@@ -154,6 +173,7 @@ on_results_committed(void *arg, int result, const struct err *err)
         (void)err_nomem(&nomem);
         turn_fail(t, &nomem);
     } else {
+        forget_calls(t);
         turn_go(t, TURN_MODEL);
     }
 }
@@ -198,7 +218,7 @@ all_finished(struct turn *t)
         turn_go(t, TURN_HANDED_OVER);
         return;
     }
-    struct ledger_result *results = arena_zero(&t->arena, t->call_count, sizeof(*results));
+    struct ledger_result *results = arena_zero(&t->step, t->call_count, sizeof(*results));
     if (!results) {
         (void)err_nomem(&err);
         turn_fail(t, &err);
@@ -210,7 +230,7 @@ all_finished(struct turn *t)
         .results = results,
         .result_count = turn_gather_results(t, results),
         .answers = t->answers,
-        .arena = &t->arena,
+        .arena = &t->step,
     };
     turn_write(t, ledger_close, on_results_committed, &t->close);
 }
@@ -260,7 +280,7 @@ on_call_done(void *arg, const struct tool_result *result)
 static int
 start_call(struct turn *t, struct turn_call *call, struct err *err)
 {
-    struct tool_scope *scope = arena_zero(&t->arena, 1, sizeof(*scope));
+    struct tool_scope *scope = arena_zero(&t->step, 1, sizeof(*scope));
     if (!scope) {
         return err_nomem(err);
     }
@@ -271,7 +291,7 @@ start_call(struct turn *t, struct turn_call *call, struct err *err)
         .turn = t->row.id,
     };
     int result = tool_call_start(t->engine->parts.tools, call->name, call->arguments, scope,
-                                 &t->arena, on_call_done, call, &call->running, err);
+                                 &t->step, on_call_done, call, &call->running, err);
     if (result == 0 && t->observer->tool_started) {
         t->observer->tool_started(t->observer_arg, call->name);
     }
@@ -335,7 +355,7 @@ void
 turn_enter_tools(struct turn *t)
 {
     struct err err = {0};
-    struct arena *arena = &t->arena;
+    struct arena *arena = &t->step;
     struct tool_call_row *rows = arena_zero(arena, t->call_count, sizeof(*rows));
     struct message_row message = {
         .id = id_to_arena(&t->engine->ids, 'm', arena),
