@@ -123,6 +123,32 @@ assembly_stop(struct assembly *a, enum model_stop stop)
     a->stopped = true;
 }
 
+enum model_stop
+assembly_stop_of(struct str reason)
+{
+    static const struct {
+        const char *reason;
+        enum model_stop stop;
+    } stops[] = {
+        {"end_turn", MODEL_STOP_END},
+        {"stop_sequence", MODEL_STOP_END},
+        {"tool_use", MODEL_STOP_TOOL_USE},
+        {"max_tokens", MODEL_STOP_MAX_TOKENS},
+        /* The window was full before max_tokens was reached: cut all the same. */
+        {"model_context_window_exceeded", MODEL_STOP_MAX_TOKENS},
+        {"refusal", MODEL_STOP_FILTERED},
+        {"guardrail_intervened", MODEL_STOP_FILTERED},
+        {"content_filtered", MODEL_STOP_FILTERED},
+        /* pause_turn, too, is no end: the server's own tool would go on. We ask for none. */
+    };
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+        if (str_eq_c(reason, stops[i].reason)) {
+            return stops[i].stop;
+        }
+    }
+    return MODEL_STOP_OTHER;
+}
+
 /* {"reasoningContent":{"reasoningText":{..}}} or {"reasoningContent":{"redactedContent":".."}} */
 static struct str
 reasoning_block(const struct assembly_part *p, struct arena *arena)

@@ -64,6 +64,8 @@ void assembly_add_input(struct assembly *a, struct assembly_part *part, struct s
 void assembly_add(struct assembly *a, struct buf *to, struct str bytes);
 
 void assembly_stop(struct assembly *a, enum model_stop stop);
+/* REASON as Anthropic and Bedrock write it; MODEL_STOP_OTHER for what is none of theirs. */
+enum model_stop assembly_stop_of(struct str reason);
 
 /* The reply, its views in ARENA. Parts that stayed empty (blank text, reasoning without anything)
  * are left out. ERR_LIMIT, ERR_NOMEM. Whether it is whole is for the caller to ask (`ended`). */

@@ -20,6 +20,18 @@ setting_ms(const struct js *settings, const char *key, int64_t fallback)
     return text.len && config_duration(text, &ms) ? ms : fallback;
 }
 
+bool
+setting_has(const struct js *settings, const char *key, const char *word)
+{
+    const struct js *list = js_get_c(settings, key);
+    for (size_t i = 0; i < js_count(list); i++) {
+        if (str_eq_c(js_text(js_at(list, i)), word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int
 setting_params(const struct js *settings, struct arena *arena, struct model_params *ret,
                struct err *err)

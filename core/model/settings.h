@@ -29,6 +29,8 @@ struct secret;
 
 /* "10s", "500ms", "2m" in milliseconds; FALLBACK where KEY is absent. */
 int64_t setting_ms(const struct js *settings, const char *key, int64_t fallback);
+/* Is WORD one of the texts in the list KEY? */
+bool setting_has(const struct js *settings, const char *key, const char *word);
 /* max_tokens, temperature, top_p, stop, tool_choice; views in ARENA. */
 int setting_params(const struct js *settings, struct arena *arena, struct model_params *ret,
                    struct err *err) WARN_UNUSED;

@@ -59,28 +59,17 @@ check_extra(const struct anthropic_options *o, struct err *err)
     return 0;
 }
 
-static bool
-list_has(const struct js *list, const char *word)
-{
-    bool found = false;
-    for (size_t i = 0; i < js_count(list); i++) {
-        found = found || str_eq_c(js_text(js_at(list, i)), word);
-    }
-    return found;
-}
-
 int
 anthropic_options_read(struct str name, const struct js *settings, bool invoke, struct arena *arena,
                        struct anthropic_options *ret, struct err *err)
 {
-    const struct js *cache = js_get_c(settings, "cache");
     struct anthropic_options o = {
         .invoke = invoke,
         .stream = js_get_bool(settings, "stream", true),
         .prefill = js_get_bool(settings, "prefill", false),
-        .cache_system = list_has(cache, "system"),
-        .cache_tools = list_has(cache, "tools"),
-        .cache_messages = list_has(cache, "messages"),
+        .cache_system = setting_has(settings, "cache", "system"),
+        .cache_tools = setting_has(settings, "cache", "tools"),
+        .cache_messages = setting_has(settings, "cache", "messages"),
         .cache_ttl = js_get_text(settings, "cache_ttl"),
         .name = name,
         .model = js_get_text(settings, "id"),

@@ -136,29 +136,9 @@ read_usage(struct anthropic_events *e, const struct js *usage)
 static void
 read_stop(struct anthropic_events *e, struct str reason)
 {
-    static const struct {
-        const char *reason;
-        enum model_stop stop;
-    } stops[] = {
-        {"end_turn", MODEL_STOP_END},
-        {"stop_sequence", MODEL_STOP_END},
-        {"tool_use", MODEL_STOP_TOOL_USE},
-        {"max_tokens", MODEL_STOP_MAX_TOKENS},
-        /* The same for whoever reads it: a tool use at the end may be half. */
-        {"model_context_window_exceeded", MODEL_STOP_MAX_TOKENS},
-        {"refusal", MODEL_STOP_FILTERED},
-        /* pause_turn, too, is no end: the server's own tool would go on. We ask for none. */
-    };
-    enum model_stop stop = MODEL_STOP_OTHER;
-    if (reason.len == 0) {
-        return;
+    if (reason.len) {
+        assembly_stop(e->out, assembly_stop_of(reason));
     }
-    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
-        if (str_eq_c(reason, stops[i].reason)) {
-            stop = stops[i].stop;
-        }
-    }
-    assembly_stop(e->out, stop);
 }
 
 /* Bedrock's guardrail leaves the stop reason as it was and says so beside it, in some event. */

@@ -10,20 +10,6 @@
 
 /* ---- What both kinds of answer have in common ------------------------------------------------*/
 
-static const struct {
-    const char *reason;
-    enum model_stop stop;
-} stops[] = {
-    {"end_turn", MODEL_STOP_END},
-    {"stop_sequence", MODEL_STOP_END},
-    {"tool_use", MODEL_STOP_TOOL_USE},
-    {"max_tokens", MODEL_STOP_MAX_TOKENS},
-    /* The window was full before max_tokens was reached: cut all the same. */
-    {"model_context_window_exceeded", MODEL_STOP_MAX_TOKENS},
-    {"guardrail_intervened", MODEL_STOP_FILTERED},
-    {"content_filtered", MODEL_STOP_FILTERED},
-};
-
 static bool
 has_tool_use(const struct assembly *a)
 {
@@ -46,10 +32,7 @@ converse_stop(struct decoder *d, const struct aws_place *place, struct str reaso
         failure_set_name(&d->failure, reason);
         return d->failure.err.code;
     }
-    enum model_stop stop = MODEL_STOP_OTHER;
-    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
-        stop = str_eq_c(reason, stops[i].reason) ? stops[i].stop : stop;
-    }
+    enum model_stop stop = assembly_stop_of(reason);
     /* Some models call their tool uses the end. */
     if (stop == MODEL_STOP_END && has_tool_use(d->out)) {
         stop = MODEL_STOP_TOOL_USE;

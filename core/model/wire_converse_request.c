@@ -8,17 +8,6 @@
 
 /* ---- Settings --------------------------------------------------------------------------------*/
 
-static bool
-has_word(const struct js *list, const char *word)
-{
-    for (size_t i = 0; i < js_count(list); i++) {
-        if (str_eq_c(js_text(js_at(list, i)), word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* [a-zA-Z0-9\s:_@$#=/+,-.]: the service model's alphabet of request metadata. */
 static bool
 is_metadata_text(struct str text)
@@ -86,13 +75,12 @@ int
 converse_options_read(struct str name, const struct js *settings, struct arena *arena,
                       struct converse_options *ret, struct err *err)
 {
-    const struct js *cache = js_get_c(settings, "cache");
     struct converse_options o = {
         .stream = js_get_bool(settings, "stream", true),
         .prefill = js_get_bool(settings, "prefill", false),
-        .cache_system = has_word(cache, "system"),
-        .cache_tools = has_word(cache, "tools"),
-        .cache_messages = has_word(cache, "messages"),
+        .cache_system = setting_has(settings, "cache", "system"),
+        .cache_tools = setting_has(settings, "cache", "tools"),
+        .cache_messages = setting_has(settings, "cache", "messages"),
         .cache_ttl = js_get_text(settings, "cache_ttl"),
         .guardrail = js_get_c(settings, "guardrail"),
         .extra = js_get_c(settings, "extra"),
