@@ -61,7 +61,7 @@ mem_grow_array(void **items, size_t count, size_t *capacity, size_t size)
         return true;
     }
     /* Large elements begin one by one: of most there is only one. */
-    size_t first = size >= 256 ? 1 : size >= 64 ? 4 : 8;
+    size_t first = size >= 128 ? 1 : size >= 64 ? 4 : 8;
     size_t wanted = *capacity ? *capacity * 2 : first;
     if (wanted <= *capacity) {
         return false;

@@ -7,10 +7,16 @@
 
 #include "base/err.h"
 
-/* Blocks double from 1 KB to 64 KB: a turn fits in a handful, an idle conversation costs none. What
- * would fill half of the next block or more has one of its own, of just its size: it neither
- * leaves the current one half empty nor makes the next ones larger. */
-enum { BLOCK_FIRST = 1024, BLOCK_MAX = 65536, ALIGNMENT = _Alignof(max_align_t) };
+/* Blocks grow from 1 KB to 64 KB, each time four times as much is there: little of a turn that
+ * waits is an empty end, and an idle conversation costs none. What would fill half of the next
+ * block or more has one of its own, of just its size: it does not leave the current one half
+ * empty. */
+enum {
+    BLOCK_FIRST = 1024,
+    BLOCK_MAX = 65536,
+    BLOCKS_OF_A_SIZE = 4,
+    ALIGNMENT = _Alignof(max_align_t),
+};
 
 struct arena_block {
     struct arena_block *next;
@@ -61,7 +67,8 @@ add_block(struct arena *a, size_t wanted)
     }
     block->size = size;
     block->used = 0;
-    block->next_size = own || regular == BLOCK_MAX ? regular : regular * 2;
+    block->next_size =
+        regular < BLOCK_MAX && a->used / BLOCKS_OF_A_SIZE >= regular ? regular * 2 : regular;
     if (own && a->blocks) {
         /* Behind the newest, which still has room for small things. */
         block->next = a->blocks->next;

@@ -47,7 +47,9 @@ reserve(struct buf *b, size_t more)
     if (needed <= b->capacity) {
         return true;
     }
-    size_t capacity = b->capacity ? b->capacity * 2 : 128;
+    /* By half where there is much: a streamed answer is kept while it grows, for long. */
+    size_t more_room = b->capacity < 1024 ? b->capacity : b->capacity / 2;
+    size_t capacity = b->capacity ? b->capacity + more_room : 128;
     capacity = capacity < needed ? needed : capacity;
     char *grown = mem_resize(b->text, capacity, 1);
     if (!grown) {
