@@ -60,6 +60,36 @@ test_made_blocks_read_back(void **state)
 }
 
 static void
+test_copy_stands_alone(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena a = {0};
+    AUTO(arena) struct arena gone = {0};
+    struct block blocks[3];
+    struct block wanted[3];
+    struct arena *homes[] = {&gone, &a};
+    struct block *made[] = {blocks, wanted};
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(block_text(homes[i], STR("Hello"), &made[i][0]));
+        assert_true(block_tool_use(homes[i], STR("x-1"), STR("t"), STR("{}"), &made[i][1]));
+        made[i][2] = (struct block){.kind = BLOCK_REASONING, .raw = STR("{\"r\":1}")};
+    }
+    struct message m = {.role = ROLE_ASSISTANT, .id = STR("m-1"), .blocks = blocks, .count = 3};
+    struct message copy;
+    assert_true(message_copy(&a, &m, &copy));
+    arena_clear(&gone);
+    assert_int_equal(copy.role, ROLE_ASSISTANT);
+    assert_int_equal(copy.id.len, 0);
+    assert_int_equal(copy.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_block(&copy.blocks[i], &wanted[i]);
+    }
+    struct str json = copy.blocks[1].json;
+    struct str raw = copy.blocks[1].raw;
+    assert_true(json.ptr > raw.ptr && json.ptr < raw.ptr + raw.len); /* one copy is enough */
+}
+
+static void
 test_unknown_members_survive(void **state)
 {
     (void)state;
@@ -229,6 +259,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_made_blocks_read_back),
+        cmocka_unit_test(test_copy_stands_alone),
         cmocka_unit_test(test_unknown_members_survive),
         cmocka_unit_test(test_null_members_are_absent),
         cmocka_unit_test(test_broken_content_is_named),
