@@ -139,8 +139,7 @@ refuse_request(const struct refusal *refused, const char *request_id, struct buf
     js_key(&json, STR("error"));
     js_begin_object(&json);
     js_put_str(&json, "type", str_c(kinds[refused->kind].type));
-    js_put_str(&json, "message",
-               str_c(refused->message[0] ? refused->message : kinds[refused->kind].words));
+    js_put_str(&json, "message", refusal_words(refused, kinds[refused->kind].words));
     js_end_object(&json);
     js_put_str(&json, "request_id", str_c(request_id));
     js_end_object(&json);

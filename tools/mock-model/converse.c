@@ -5,25 +5,6 @@
 
 #include "frames.h"
 
-/* Every payload has a field of random length against those who count bytes on the wire. */
-static void
-end_padded(struct buf *out, size_t start)
-{
-    static const char padding[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    buf_add_c(out, ",\"p\":\"");
-    buf_add(out, (struct str){padding, out->len % (sizeof(padding) - 1)});
-    buf_add_c(out, "\"}");
-    frames_end(out, start);
-}
-
-static void
-add_text(struct buf *out, struct str text)
-{
-    struct js_out json;
-    js_out_init(&json, out);
-    js_add_str(&json, text);
-}
-
 static void
 tool_id(const struct part *part, char out[64])
 {
@@ -38,7 +19,7 @@ begin(const struct reply *r, struct buf *out)
     (void)r;
     size_t start = frames_begin_event(out, "messageStart");
     buf_add_c(out, "{\"role\":\"assistant\"");
-    end_padded(out, start);
+    frames_end_padded(out, start);
 }
 
 /* Text and reasoning have no start. */
@@ -55,9 +36,9 @@ part_begin(const struct reply *r, size_t index, struct buf *out)
     buf_printf(out,
                "{\"contentBlockIndex\":%zu,\"start\":{\"toolUse\":{\"toolUseId\":\"%s\",\"name\":",
                index, id);
-    add_text(out, part->name);
+    reply_text(out, part->name);
     buf_add_c(out, "}}");
-    end_padded(out, start);
+    frames_end_padded(out, start);
 }
 
 static void
@@ -66,9 +47,9 @@ delta(size_t index, const char *open, struct str text, const char *close, struct
     size_t start = frames_begin_event(out, "contentBlockDelta");
     buf_printf(out, "{\"contentBlockIndex\":%zu,\"delta\":", index);
     buf_add_c(out, open);
-    add_text(out, text);
+    reply_text(out, text);
     buf_add_c(out, close);
-    end_padded(out, start);
+    frames_end_padded(out, start);
 }
 
 static void
@@ -100,7 +81,7 @@ part_end(const struct reply *r, size_t index, struct buf *out)
     }
     size_t start = frames_begin_event(out, "contentBlockStop");
     buf_printf(out, "{\"contentBlockIndex\":%zu", index);
-    end_padded(out, start);
+    frames_end_padded(out, start);
 }
 
 static const char *
@@ -125,19 +106,11 @@ finish(const struct reply *r, struct buf *out)
 {
     size_t start = frames_begin_event(out, "messageStop");
     buf_printf(out, "{\"stopReason\":\"%s\"", stop_reason(r));
-    end_padded(out, start);
+    frames_end_padded(out, start);
     start = frames_begin_event(out, "metadata");
     buf_add_c(out, "{");
     add_usage(r, out);
-    end_padded(out, start);
-}
-
-static void
-broken(struct buf *out)
-{
-    size_t start = frames_begin_exception(out, "throttlingException");
-    buf_add_c(out, "{\"message\":\"Too many tokens, please wait before trying again.\"}");
-    frames_end(out, start);
+    frames_end_padded(out, start);
 }
 
 /* False when the call cannot be written: its arguments are no JSON. */
@@ -235,8 +208,7 @@ converse_refuse(const struct refusal *refused, const char *request_id, struct bu
     (void)request_id;
     js_out_init(&json, out);
     js_begin_object(&json);
-    js_put_str(&json, "message",
-               str_c(refused->message[0] ? refused->message : kinds[refused->kind].words));
+    js_put_str(&json, "message", refusal_words(refused, kinds[refused->kind].words));
     js_end_object(&json);
     *ret_type = kinds[refused->kind].type;
     return kinds[refused->kind].status;
@@ -252,6 +224,6 @@ const struct format format_converse = {
     .piece = piece,
     .part_end = part_end,
     .finish = finish,
-    .broken = broken,
+    .broken = frames_throttled,
     .refuse = converse_refuse,
 };

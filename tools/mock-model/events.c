@@ -3,21 +3,13 @@
 #include <stdio.h>
 
 static void
-add_text(struct buf *out, struct str text)
-{
-    struct js_out json;
-    js_out_init(&json, out);
-    js_add_str(&json, text);
-}
-
-static void
 add_message_head(const struct reply *r, bool bedrock, struct buf *out)
 {
     char id[REPLY_ID];
     reply_id(r->key, 22, id);
     buf_printf(out, "\"id\":\"msg_%s%s\",\"type\":\"message\",\"role\":\"assistant\",\"model\":",
                bedrock ? "bdrk_01" : "01", id);
-    add_text(out, r->model);
+    reply_text(out, r->model);
 }
 
 void
@@ -41,7 +33,7 @@ add_call_head(const struct part *part, bool bedrock, struct buf *out)
     buf_printf(out,
                "{\"type\":\"tool_use\",\"id\":\"toolu_%s%s\",\"name\":", bedrock ? "bdrk_01" : "01",
                id);
-    add_text(out, part->name);
+    reply_text(out, part->name);
     buf_add_c(out, ",\"input\":");
 }
 
@@ -49,7 +41,7 @@ static void
 add_redacted(const struct part *part, struct buf *out)
 {
     buf_add_c(out, "{\"type\":\"redacted_thinking\",\"data\":");
-    add_text(out, part->whole);
+    reply_text(out, part->whole);
     buf_add_c(out, "}");
 }
 
@@ -81,7 +73,7 @@ add_delta(size_t index, const char *open, struct str text, struct buf *out)
 {
     buf_printf(out, "{\"type\":\"content_block_delta\",\"index\":%zu,\"delta\":{\"type\":", index);
     buf_add_c(out, open);
-    add_text(out, text);
+    reply_text(out, text);
     buf_add_c(out, "}}");
 }
 
@@ -150,7 +142,7 @@ add_input(const struct reply *r, const struct part *part, struct buf *out)
         buf_add_c(out, "{}");
     } else {
         buf_add_c(out, "{\"INVALID_JSON\":");
-        add_text(out, part->whole);
+        reply_text(out, part->whole);
         buf_add_c(out, "}");
     }
 }
@@ -161,14 +153,14 @@ add_block(const struct reply *r, const struct part *part, bool bedrock, struct b
     switch (part->kind) {
     case PART_TEXT:
         buf_add_c(out, "{\"type\":\"text\",\"text\":");
-        add_text(out, part->whole);
+        reply_text(out, part->whole);
         buf_add_c(out, "}");
         break;
     case PART_REASONING:
         buf_add_c(out, "{\"type\":\"thinking\",\"thinking\":");
-        add_text(out, part->whole);
+        reply_text(out, part->whole);
         buf_add_c(out, ",\"signature\":");
-        add_text(out, part->signature);
+        reply_text(out, part->signature);
         buf_add_c(out, "}");
         break;
     case PART_REDACTED:

@@ -87,6 +87,24 @@ frames_end(struct buf *out, size_t start)
 }
 
 void
+frames_end_padded(struct buf *out, size_t start)
+{
+    static const char padding[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    buf_add_c(out, ",\"p\":\"");
+    buf_add(out, (struct str){padding, out->len % (sizeof(padding) - 1)});
+    buf_add_c(out, "\"}");
+    frames_end(out, start);
+}
+
+void
+frames_throttled(struct buf *out)
+{
+    size_t start = frames_begin_exception(out, "throttlingException");
+    buf_add_c(out, "{\"message\":\"Too many tokens, please wait before trying again.\"}");
+    frames_end(out, start);
+}
+
+void
 frames_base64(struct buf *out, struct str s)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

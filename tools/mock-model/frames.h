@@ -21,6 +21,12 @@ size_t frames_begin_exception(struct buf *out, const char *type);
 /* The payload is complete: lengths and checksums are filled in. */
 void frames_end(struct buf *out, size_t start);
 
+/* The same for a JSON object that is still open: it gets a last member of random length, which
+ * every event has against those who count bytes on the wire. */
+void frames_end_padded(struct buf *out, size_t start);
+/* The exception by which Bedrock ends a stream that asked for too much. */
+void frames_throttled(struct buf *out);
+
 /* S in base64 with its padding. */
 void frames_base64(struct buf *out, struct str s);
 

@@ -11,14 +11,11 @@
 static void
 add_chunk(struct buf *out, struct buf *json)
 {
-    static const char padding[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     size_t start = frames_begin_event(out, "chunk");
     buf_add_c(out, "{\"bytes\":\"");
     frames_base64(out, buf_str(json));
-    buf_add_c(out, "\",\"p\":\"");
-    buf_add(out, (struct str){padding, out->len % (sizeof(padding) - 1)});
-    buf_add_c(out, "\"}");
-    frames_end(out, start);
+    buf_add_c(out, "\"");
+    frames_end_padded(out, start);
     if (json->failed) {
         out->failed = json->failed;
     }
@@ -78,14 +75,6 @@ finish(const struct reply *r, struct buf *out)
 }
 
 static void
-broken(struct buf *out)
-{
-    size_t start = frames_begin_exception(out, "throttlingException");
-    buf_add_c(out, "{\"message\":\"Too many tokens, please wait before trying again.\"}");
-    frames_end(out, start);
-}
-
-static void
 whole(const struct reply *r, struct buf *out)
 {
     events_message(r, true, out);
@@ -121,6 +110,6 @@ const struct format format_invoke = {
     .piece = piece,
     .part_end = part_end,
     .finish = finish,
-    .broken = broken,
+    .broken = frames_throttled,
     .refuse = converse_refuse,
 };

@@ -7,14 +7,6 @@
 #define CREATED "1768478400"
 
 static void
-add_text(struct buf *out, struct str text)
-{
-    struct js_out json;
-    js_out_init(&json, out);
-    js_add_str(&json, text);
-}
-
-static void
 add_head(const struct reply *r, const char *object, struct buf *out)
 {
     char id[REPLY_ID];
@@ -22,7 +14,7 @@ add_head(const struct reply *r, const char *object, struct buf *out)
     buf_printf(out,
                "{\"id\":\"chatcmpl-%s\",\"object\":\"%s\",\"created\":" CREATED ",\"model\":", id,
                object);
-    add_text(out, r->model);
+    reply_text(out, r->model);
     buf_add_c(out, ",\"system_fingerprint\":\"fp_mock\",\"choices\":[");
 }
 
@@ -51,7 +43,7 @@ add_call_start(const struct part *part, bool with_index, struct buf *out)
         buf_printf(out, "\"index\":%zu,", part->tool_index);
     }
     buf_printf(out, "\"id\":\"call_%s\",\"type\":\"function\",\"function\":{\"name\":", id);
-    add_text(out, part->name);
+    reply_text(out, part->name);
     buf_add_c(out, ",\"arguments\":");
 }
 
@@ -90,13 +82,13 @@ piece(const struct reply *r, size_t index, struct str text, struct buf *out)
     if (part->kind == PART_TOOL) {
         buf_printf(out,
                    "\"tool_calls\":[{\"index\":%zu,\"function\":{\"arguments\":", part->tool_index);
-        add_text(out, text);
+        reply_text(out, text);
         buf_add_c(out, "}}]");
     } else {
         buf_add_c(out, part->kind == PART_REASONING ? "\"reasoning_content\":"
                        : r->stop == STOP_FILTERED   ? "\"refusal\":"
                                                     : "\"content\":");
-        add_text(out, text);
+        reply_text(out, text);
     }
     close_chunk("null", out);
 }
@@ -155,7 +147,7 @@ add_parts(const struct reply *r, enum part_kind kind, bool wanted, struct buf *o
 {
     for (size_t i = 0; i < r->part_count; i++) {
         if (wanted && r->parts[i].kind == kind) {
-            add_text(out, r->parts[i].whole);
+            reply_text(out, r->parts[i].whole);
             return;
         }
     }
@@ -170,7 +162,7 @@ add_calls(const struct reply *r, struct buf *out)
         if (r->parts[i].kind == PART_TOOL) {
             buf_add_c(out, any ? "," : ",\"tool_calls\":[");
             add_call_start(&r->parts[i], false, out);
-            add_text(out, r->parts[i].whole);
+            reply_text(out, r->parts[i].whole);
             buf_add_c(out, "}}");
             any = true;
         }
@@ -225,8 +217,7 @@ refuse_request(const struct refusal *refused, const char *request_id, struct buf
     js_begin_object(&json);
     js_key(&json, STR("error"));
     js_begin_object(&json);
-    js_put_str(&json, "message",
-               str_c(refused->message[0] ? refused->message : kinds[refused->kind].words));
+    js_put_str(&json, "message", refusal_words(refused, kinds[refused->kind].words));
     js_put_str(&json, "type", str_c(kinds[refused->kind].type));
     js_put_null(&json, "param");
     js_put_str_or_null(&json, "code", str_c(kinds[refused->kind].code));

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/json.h"
+
 int
 refuse(struct refusal *r, enum refusal_kind kind, const char *format, ...)
 {
@@ -12,6 +14,20 @@ refuse(struct refusal *r, enum refusal_kind kind, const char *format, ...)
     (void)vsnprintf(r->message, sizeof(r->message), format, args);
     va_end(args);
     return 1;
+}
+
+struct str
+refusal_words(const struct refusal *r, const char *own)
+{
+    return str_c(r->message[0] ? r->message : own);
+}
+
+void
+reply_text(struct buf *out, struct str text)
+{
+    struct js_out json;
+    js_out_init(&json, out);
+    js_add_str(&json, text);
 }
 
 /* One step of splitmix64. */

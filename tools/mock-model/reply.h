@@ -74,10 +74,16 @@ struct refusal {
 int refuse(struct refusal *r, enum refusal_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Its message, or else the format's OWN words. */
+struct str refusal_words(const struct refusal *r, const char *own);
+
 enum { REPLY_ID = 33 };
 
 /* LENGTH (below REPLY_ID) letters and digits made of KEY. */
 void reply_id(uint64_t key, size_t length, char out[REPLY_ID]);
+
+/* TEXT as a JSON string. */
+void reply_text(struct buf *out, struct str text);
 
 struct format {
     const char *stream_type;       /* the content-type of a stream */
