@@ -71,8 +71,10 @@ str_starts(struct str s, struct str prefix)
 bool
 str_ends(struct str s, struct str suffix)
 {
-    return s.len >= suffix.len &&
-           str_eq((struct str){s.ptr + (s.len - suffix.len), suffix.len}, suffix);
+    /* An empty view may have no pointer to count from. */
+    return suffix.len == 0 ||
+           (s.len >= suffix.len &&
+            str_eq((struct str){s.ptr + (s.len - suffix.len), suffix.len}, suffix));
 }
 
 size_t
