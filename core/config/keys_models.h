@@ -33,6 +33,7 @@
     X(top_p, SETTING_NUMBER(0, 1), "0 to 1", "From how many of the likeliest words it chooses.")
 
 #define SETTING_ROWS(X)                                                                            \
+    X(access_key, SETTING_SECRET, "${NAME} or file:PATH", "An AWS access key; with secret_key.")   \
     X(attempts, SETTING_INT(1, 20), "1 to 20",                                                     \
       "How often a call is tried before the next of `model.fallback` is asked; 4 unless set.")     \
     X(auth, "{\"enum\":[\"x-api-key\",\"bearer\"]}", "x-api-key or bearer",                        \
@@ -76,7 +77,9 @@
       "How many calls are made a minute at most; further ones wait.")                              \
     X(retry_time, SETTING_DURATION, "a duration",                                                  \
       "How long a call is tried again altogether; 30s unless set.")                                \
+    X(secret_key, SETTING_SECRET, "${NAME} or file:PATH", "The AWS secret of access_key.")         \
     X(service_tier, SETTING_TEXT(40), "a text", "The provider's service tier.")                    \
+    X(session_token, SETTING_SECRET, "${NAME} or file:PATH", "The session token of both.")         \
     X(stall_timeout, SETTING_DURATION, "a duration",                                               \
       "How long a begun answer may be silent; 60s unless set.")                                    \
     X(stream, "{\"type\":\"boolean\"}", "true or false",                                           \

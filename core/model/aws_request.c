@@ -49,16 +49,38 @@ aws_provider_done(struct aws_provider *p)
 /* ---- Credentials ------------------------------------------------------------------------------*/
 
 static int
+read_secret(const struct aws_provider *p, const char *setting, struct secret **ret, struct err *err)
+{
+    const struct provider_parts *parts = &p->http.parts;
+    return setting_secret(parts->config, parts->name, parts->settings, setting, ret, err);
+}
+
+static struct str
+reveal(const struct secret *s)
+{
+    return s ? secret_reveal(s) : (struct str){0};
+}
+
+static int
 make_source(struct aws_provider *p, struct err *err)
 {
     const struct provider_parts *parts = &p->http.parts;
     AUTO(secret) struct secret *key = NULL;
-    int result = setting_secret(parts->config, parts->name, parts->settings, "key", &key, err);
+    AUTO(secret) struct secret *access_key = NULL;
+    AUTO(secret) struct secret *secret_key = NULL;
+    AUTO(secret) struct secret *session_token = NULL;
+    int result = read_secret(p, "key", &key, err);
+    result = result < 0 ? result : read_secret(p, "access_key", &access_key, err);
+    result = result < 0 ? result : read_secret(p, "secret_key", &secret_key, err);
+    result = result < 0 ? result : read_secret(p, "session_token", &session_token, err);
     if (result < 0) {
         return result;
     }
     const struct aws_options options = {
-        .api_key = key ? secret_reveal(key) : (struct str){0},
+        .api_key = reveal(key),
+        .access_key = reveal(access_key),
+        .secret_key = reveal(secret_key),
+        .session_token = reveal(session_token),
         .profile = js_get_text(parts->settings, "profile"),
         .region = js_get_text(parts->settings, "region"),
         .base_url = p->http.base_url,
@@ -120,6 +142,7 @@ find_origin(const struct aws_provider *p, struct arena *arena, struct str *ret, 
     const struct js *settings = p->http.parts.settings;
     AUTO(aws_plan) struct aws_plan plan = {0};
     struct str key = js_get_text(settings, "key");
+    key = key.len ? key : js_get_text(settings, "access_key");
     const struct aws_given given = {.profile = js_get_text(settings, "profile")};
     if (key.len) {
         *ret = key;

@@ -114,7 +114,8 @@ bedrock_continues(const struct provider *p)
 const struct provider_ops provider_bedrock = {
     .name = "bedrock",
     .help = "any model on Amazon Bedrock, through Converse",
-    .settings = "id base_url region profile key ca_file stream prefill guardrail extra performance "
+    .settings = "access_key secret_key session_token "
+                "id base_url region profile key ca_file stream prefill guardrail extra performance "
                 "service_tier metadata cache cache_ttl connect_timeout first_byte_timeout "
                 "stall_timeout",
     .open = bedrock_open,

@@ -193,7 +193,8 @@ continues(const struct provider *p)
 const struct provider_ops provider_bedrock_invoke = {
     .name = "bedrock-invoke",
     .help = "Claude at Bedrock through InvokeModel: Anthropic's own format, betas included",
-    .settings = "id base_url key region profile version betas ca_file stream prefill guardrail "
+    .settings = "access_key secret_key session_token "
+                "id base_url key region profile version betas ca_file stream prefill guardrail "
                 "extra performance service_tier metadata cache cache_ttl connect_timeout "
                 "first_byte_timeout stall_timeout",
     .open = invoke_open,

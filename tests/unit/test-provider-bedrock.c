@@ -217,6 +217,44 @@ test_signed_as_by_awss_signer(void **state)
     assert_true(checked >= 14);
 }
 
+/* Keys that the desk names win over the environment's. */
+static void
+test_keys_of_the_desk(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena a = {0};
+    struct err err = {0};
+    struct loop *loop = NULL;
+    struct bench b;
+    struct exchange_request out = {0};
+    struct block hello;
+    void *token = NULL;
+    assert_int_equal(loop_new(&loop, &err), 0);
+    bench_up(&b, loop, NULL);
+    assert_int_equal(setenv("AWS_ACCESS_KEY_ID", "AKIDENVIRONMENT", 1), 0);
+    assert_int_equal(setenv("AWS_SECRET_ACCESS_KEY", "other", 1), 0);
+    assert_int_equal(unsetenv("AWS_BEARER_TOKEN_BEDROCK"), 0);
+    assert_int_equal(setenv("SHOP_AWS_KEY", "AKIDSHOP", 1), 0);
+    assert_int_equal(setenv("SHOP_AWS_SECRET", "secret", 1), 0);
+    assert_int_equal(setenv("SHOP_AWS_TOKEN", "session", 1), 0);
+    struct js *settings = fixture_parse(
+        &a, STR("{\"id\":\"m\",\"region\":\"eu-west-1\",\"access_key\":\"${SHOP_AWS_KEY}\","
+                "\"secret_key\":\"${SHOP_AWS_SECRET}\",\"session_token\":\"${SHOP_AWS_TOKEN}\"}"));
+    assert_int_equal(bench_open(&b, settings, &err), 0);
+    assert_true(block_text(&a, STR("Hello"), &hello));
+    struct message m = {.role = ROLE_USER, .blocks = &hello, .count = 1};
+    struct model_request r = {.messages = &m, .message_count = 1};
+    struct http_provider *p = (struct http_provider *)(void *)b.provider;
+    assert_int_equal(p->exchange->prepare(p, NULL, NULL, &token, &err), 0);
+    assert_int_equal(p->exchange->write(p, &r, &a, &out, &err), 0);
+    struct str proof = find_header(&out, "authorization")->value;
+    assert_true(str_find(proof, STR("Credential=AKIDSHOP/"), 0) != SIZE_MAX);
+    assert_true(str_eq(find_header(&out, "x-amz-security-token")->value, STR("session")));
+    buf_done(&out.body);
+    bench_down(&b);
+    loop_free(loop);
+}
+
 /* AWS's client signs headers of its own, so only address and key can be the same. */
 static void
 test_addressed_as_by_awss_client(void **state)
@@ -534,6 +572,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_signed_as_by_awss_signer, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_addressed_as_by_awss_client, home_make, home_remove),
+        cmocka_unit_test_setup_teardown(test_keys_of_the_desk, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_settings_are_refused, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_a_recorded_stream, home_make, home_remove),
         cmocka_unit_test_setup_teardown(test_a_whole_answer, home_make, home_remove),
