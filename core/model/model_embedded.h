@@ -124,9 +124,8 @@ size_t talk_pick_name(const struct str *names, size_t count, struct str query);
 
 /* say.c. All append to the answer; failures are the buf's. */
 void say(struct talk *t, const char *words);
-/* Text from a tool or a customer: on one line, without markup, cut at MAX bytes. */
-void say_quoted(struct talk *t, struct str text, size_t max);
-/* The same as a text of its own; empty when memory ran out. */
+/* Text from a tool or a customer: on one line, without markup, cut at MAX bytes; empty when memory
+ * ran out. */
 struct str say_clean(struct arena *arena, struct str text, size_t max);
 /* The sentence that ends an answer of this kind. */
 void say_mark(struct talk *t, enum said kind);

@@ -81,12 +81,6 @@ say_clean(struct arena *arena, struct str text, size_t max)
 }
 
 void
-say_quoted(struct talk *t, struct str text, size_t max)
-{
-    buf_add(&t->out, say_clean(t->arena, text, max));
-}
-
-void
 say_mark(struct talk *t, enum said kind)
 {
     must(kind < SAID_COUNT && marks[kind].len > 0);

@@ -95,8 +95,7 @@ int provider_new(size_t size,
                  void (*release)(struct provider *p), const struct provider_parts *parts,
                  struct provider **ret, struct err *err) WARN_UNUSED;
 
-/* The table; NULL behind its end. */
-const struct provider_ops *provider_at(size_t index);
+/* Of the table in providers.c; NULL where none has that name. */
 const struct provider_ops *provider_find(struct str name);
 
 extern const struct provider_ops provider_embedded;

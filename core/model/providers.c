@@ -13,12 +13,6 @@ static const struct provider_ops *const providers[] = {
 enum { PROVIDER_COUNT = sizeof(providers) / sizeof(providers[0]) };
 
 const struct provider_ops *
-provider_at(size_t index)
-{
-    return index < PROVIDER_COUNT ? providers[index] : NULL;
-}
-
-const struct provider_ops *
 provider_find(struct str name)
 {
     for (size_t i = 0; i < PROVIDER_COUNT; i++) {

@@ -37,14 +37,6 @@ marks_set(struct marks *m, size_t index)
     }
 }
 
-void
-marks_set_all(struct marks *m)
-{
-    for (size_t i = 0; m->bits && i < m->count; i++) {
-        marks_set(m, i);
-    }
-}
-
 /* ---- parts of a frame: type, constants, numbers, text ---- */
 
 static int

@@ -58,7 +58,6 @@ marks_has(const struct marks *m, size_t index)
     return m->bits && index < m->count && (m->bits[index / 8] >> (index % 8)) & 1;
 }
 void marks_set(struct marks *m, size_t index);
-void marks_set_all(struct marks *m);
 
 /* check_array.c, check_object.c, check_logic.c: the parts of a frame. */
 int check_array(struct check *c, struct frame *f) WARN_UNUSED;
