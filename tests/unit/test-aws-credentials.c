@@ -125,6 +125,8 @@ test_a_container(void **state)
                                         {0}};
     struct server server = {0};
     struct rig r;
+    /* Nobody is there: who asks a proxy for these credentials gets none. */
+    assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
     server_start(&server, pages);
     point_at("AWS_CONTAINER_CREDENTIALS_FULL_URI", &server, "/creds?id=1");
     assert_int_equal(setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc", 1), 0);
@@ -136,6 +138,7 @@ test_a_container(void **state)
     assert_int_equal(server.refused, 0);
     rig_close(&r);
     server_stop(&server);
+    assert_int_equal(unsetenv("http_proxy"), 0);
 }
 
 static void

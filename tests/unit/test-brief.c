@@ -12,6 +12,7 @@
 #include "desk_fixture.h"
 #include "model_scripted.h"
 #include "prompt/prompt.h"
+#include "store/call_book.h"
 
 /* ---- What is believed ------------------------------------------------------------------------*/
 
@@ -291,6 +292,35 @@ test_the_extract_stays(void **state)
     }
 }
 
+static int
+closed(struct store_tx *tx, const void *arg, struct str conversation, struct err *err)
+{
+    (void)tx;
+    (void)arg;
+    (void)conversation;
+    (void)err;
+    return CALL_BOOK_CLOSED;
+}
+
+static void
+test_a_brake_asks_nobody(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct err err = {0};
+    const struct call_book book = {.allows = closed};
+    scene_open(&s, "[{\"text\":\"never\"}]");
+    briefs_free(s.briefs);
+    const struct briefs_parts parts = {s.f.loop,  s.f.store, s.model,     s.prompt,
+                                       STR("{}"), &book,     on_finished, &s};
+    assert_int_equal(briefs_new(&parts, &s.briefs, &err), 0);
+    scene_run(&s);
+    assert_false(s.written);
+    assert_int_equal(model_scripted_calls(s.model), 0);
+    assert_string_equal(s.ticket.summary_by.ptr, "extractive");
+    scene_close(&s);
+}
+
 static void
 test_closing_while_it_is_written(void **state)
 {
@@ -316,6 +346,7 @@ main(void)
         cmocka_unit_test(test_transcript),
         cmocka_unit_test(test_a_brief_replaces_the_extract),
         cmocka_unit_test(test_the_extract_stays),
+        cmocka_unit_test(test_a_brake_asks_nobody),
         cmocka_unit_test(test_closing_while_it_is_written),
     };
     return cmocka_run_group_tests_name("brief", tests, NULL, NULL);

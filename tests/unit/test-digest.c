@@ -19,6 +19,8 @@
 #include "store/call_book.h"
 
 struct scene {
+    struct call_book book;
+    bool closed; /* a brake on spending holds */
     struct desk_fixture f;
     struct model *writer;
     struct prompt *prompt;
@@ -69,14 +71,22 @@ record(struct store_tx *tx, const void *arg, const struct model_call_row *row, s
     return store_model_call_add(tx, &priced, err);
 }
 
-static const struct call_book book = {.record = record};
+static int
+allows(struct store_tx *tx, const void *arg, struct str conversation, struct err *err)
+{
+    const struct scene *s = arg;
+    (void)tx;
+    (void)conversation;
+    (void)err;
+    return s->closed ? CALL_BOOK_CLOSED : 0;
+}
 
 /* A desk whose window has room for MESSAGES, and a writer that says SCRIPT. */
 static void
 scene_open(struct scene *s, size_t messages, const char *script)
 {
     struct err err = {0};
-    *s = (struct scene){0};
+    *s = (struct scene){.book = {allows, record, s}};
     desk_fixture_open(&s->f, "[{\"text\":\"I see.\"}]", NULL);
     s->f.parts.memory.messages = messages;
     s->f.parts.memory_due = on_due;
@@ -95,7 +105,7 @@ scene_open(struct scene *s, size_t messages, const char *script)
                                         .prompt = s->prompt,
                                         .vars = STR("{\"shop_name\":\"x\"}"),
                                         .messages = messages,
-                                        .book = &book,
+                                        .book = &s->book,
                                         .finished = on_finished,
                                         .arg = s};
     assert_int_equal(digests_new(&parts, &s->digests, &err), 0);
@@ -334,6 +344,22 @@ test_nothing_to_do(void **state)
 }
 
 static void
+test_a_brake_asks_nobody(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s, 8, "[{\"text\":\"never\"}]");
+    s.closed = true;
+    for (int i = 0; i < 10; i++) {
+        say(&s, "some words about a hub");
+    }
+    wait_for_writer(&s);
+    assert_true(s.finished > 0);
+    assert_int_equal(model_scripted_calls(s.writer), 0);
+    scene_close(&s);
+}
+
+static void
 test_closing_while_it_is_written(void **state)
 {
     (void)state;
@@ -410,6 +436,7 @@ main(void)
         cmocka_unit_test(test_without_a_digest_the_window_moves_on),
         cmocka_unit_test(test_two_writers),
         cmocka_unit_test(test_nothing_to_do),
+        cmocka_unit_test(test_a_brake_asks_nobody),
         cmocka_unit_test(test_closing_while_it_is_written),
         cmocka_unit_test(test_every_failure_is_one_error),
     };
