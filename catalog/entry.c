@@ -118,7 +118,7 @@ read_price(struct entry *entry, const struct js *record, struct arena *arena)
     struct str text = js_number_text(js_get_c(record, "price"), arena);
     struct str currency = js_get_text(record, "currency");
     struct catalog_price price = {0};
-    if (text.len > 0 && price_parse(text, currency, &price, &(struct err){0}) == 0) {
+    if (text.len > 0 && price_parse_number(text, currency, &price, &(struct err){0}) == 0) {
         entry->price = price;
     }
 }

@@ -56,6 +56,18 @@ importing_count(struct importing *im, struct err *err)
     return im->report->rows >= im->next_progress ? show_progress(im, err) : 0;
 }
 
+/* Prices that read two ways: one row names them all. */
+static void
+remark_price(struct importing *im, uint64_t line)
+{
+    if (im->note.price_guessed && !im->price_remarked) {
+        im->price_remarked = true;
+        importing_notice(im, CATALOG_REMARK, line, 1,
+                         "price: a point or comma before three digits is read as thousands "
+                         "('1.299' is 1299), here and below; write 1.30 where cents are meant");
+    }
+}
+
 int
 importing_row(struct importing *im, const struct source_row *row, uint64_t line, struct err *err)
 {
@@ -64,6 +76,7 @@ importing_row(struct importing *im, const struct source_row *row, uint64_t line,
     if (rc != 0) {
         return rc == ERR_INVALID ? 1 : rc;
     }
+    remark_price(im, line);
     uint64_t earlier = 0;
     rc = writer_put(im->writer, im->note.id, buf_str(&im->record), line, &earlier, err);
     if (rc == 0 && earlier != 0) {

@@ -18,6 +18,7 @@ struct importing {
     uint64_t bytes_total;
     uint64_t next_progress;
     struct record_note note;
+    bool price_remarked; /* once an import is enough */
 };
 
 /* One more row was met: progress, and whether to go on. ERR_CANCELED. */

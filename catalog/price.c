@@ -163,11 +163,31 @@ look_at(struct str amount)
     return shape;
 }
 
+/* Currencies whose countries put a point before the cents. Where nothing is said we write one. */
+static bool
+writes_point(struct str currency)
+{
+    static const struct str comma[] = {
+        STR_INIT("ARS"), STR_INIT("BGN"), STR_INIT("BRL"), STR_INIT("CLP"), STR_INIT("COP"),
+        STR_INIT("CZK"), STR_INIT("DKK"), STR_INIT("EUR"), STR_INIT("HUF"), STR_INIT("IDR"),
+        STR_INIT("ISK"), STR_INIT("MAD"), STR_INIT("NOK"), STR_INIT("PLN"), STR_INIT("RON"),
+        STR_INIT("RSD"), STR_INIT("RUB"), STR_INIT("SEK"), STR_INIT("TRY"), STR_INIT("UAH"),
+        STR_INIT("VND"),
+    };
+    for (size_t i = 0; i < sizeof(comma) / sizeof(comma[0]); i++) {
+        if (str_eq(currency, comma[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Offset of the decimal mark, amount.len for none. Both marks: the later one. One kind several
- * times: thousands. A comma before three digits is thousands; a point before three digits too
- * where the currency is written with commas (EUROPEAN), for machines write 49.900. */
+ * times: thousands. A single mark before exactly three digits stands between thousands, for no
+ * currency but the dinars has thousandths and a price a thousand times too low is the worse
+ * mistake; *RET_GUESSED where the currency's own decimal mark was read so. */
 static size_t
-decimal_mark(struct str amount, bool european)
+decimal_mark(struct str amount, struct str currency, bool *ret_guessed)
 {
     struct shape s = look_at(amount);
     if (s.dots + s.commas == 0) {
@@ -180,7 +200,48 @@ decimal_mark(struct str amount, bool european)
         return amount.len;
     }
     bool thousands = s.after == 3 && s.before >= 1 && s.before <= 3 && amount.ptr[0] != '0';
-    return thousands && (s.commas == 1 || european) ? amount.len : s.last;
+    if (!thousands || price_decimals(currency) == 3) {
+        return s.last;
+    }
+    *ret_guessed = (s.dots == 1) == writes_point(currency);
+    return amount.len;
+}
+
+/* Is a group of digits as long as one between thousands is? The first has one to three, the last
+ * three, those between two or three (lakhs: 1,29,999). A number without groups has any length. */
+static bool
+group_fits(size_t digits, size_t earlier, bool last)
+{
+    if (earlier == 0) {
+        return last || (digits >= 1 && digits <= 3);
+    }
+    return digits == 3 || (digits == 2 && !last);
+}
+
+/* Is AMOUNT digits, in groups up to MARK and plain behind it? */
+static bool
+well_formed(struct str amount, size_t mark)
+{
+    size_t digits = 0;
+    size_t groups = 0;
+    for (size_t i = 0; i < mark;) {
+        size_t blank = blank_length(str_sub(amount, i, SIZE_MAX));
+        bool separator = blank > 0 || amount.ptr[i] == '.' || amount.ptr[i] == ',';
+        if (!separator && !is_digit(amount.ptr[i])) {
+            return false;
+        }
+        if (separator && !group_fits(digits, groups++, false)) {
+            return false;
+        }
+        digits = separator ? 0 : digits + 1;
+        i += blank > 0 ? blank : 1;
+    }
+    for (size_t i = mark + 1; i < amount.len; i++) {
+        if (!is_digit(amount.ptr[i])) {
+            return false;
+        }
+    }
+    return group_fits(digits, groups, true);
 }
 
 /* Digits around MARK as a number of units of 10^-DECIMALS, rounded half up. */
@@ -190,28 +251,20 @@ add_up(struct str amount, size_t mark, int decimals, int64_t *ret)
     int64_t value = 0;
     int taken = 0;
     bool round = false;
-    for (size_t i = 0; i < amount.len;) {
-        size_t blank = blank_length(str_sub(amount, i, SIZE_MAX));
-        bool separator = amount.ptr[i] == '.' || amount.ptr[i] == ',';
-        if (blank > 0 || separator) {
-            i += blank > 0 ? blank : 1;
+    for (size_t i = 0; i < amount.len; i++) {
+        if (!is_digit(amount.ptr[i])) {
             continue;
         }
-        if (!is_digit(amount.ptr[i])) {
-            return ERR_INVALID;
-        }
-        int digit = amount.ptr[i] - '0';
         bool fraction = i > mark;
         if (fraction && taken == decimals) {
-            round = digit >= 5;
+            round = amount.ptr[i] >= '5';
             break;
         }
         taken += fraction ? 1 : 0;
-        value = value * 10 + digit;
+        value = value * 10 + (amount.ptr[i] - '0');
         if (value > price_max) {
             return ERR_LIMIT;
         }
-        i++;
     }
     for (; taken < decimals; taken++) {
         value *= 10;
@@ -225,9 +278,20 @@ add_up(struct str amount, size_t mark, int decimals, int64_t *ret)
 static bool
 read_beside(struct str beside, struct str *ret_currency, bool *ret_sign)
 {
-    if (beside.len == 0 || str_eq_c(beside, ".-") || str_eq_c(beside, ",-") ||
-        str_eq_c(beside, ".\xE2\x80\x93") || str_eq_c(beside, ",\xE2\x80\x93")) {
-        return true;
+    static const struct str dashes[] = {
+        STR_INIT(""),
+        STR_INIT(".-"),
+        STR_INIT(",-"),
+        STR_INIT(".--"),
+        STR_INIT(",--"),
+        STR_INIT(".\xE2\x80\x93"),
+        STR_INIT(",\xE2\x80\x93"),
+        STR_INIT(",\xE2\x80\x94"),
+    };
+    for (size_t i = 0; i < sizeof(dashes) / sizeof(dashes[0]); i++) {
+        if (str_eq(beside, dashes[i])) {
+            return true;
+        }
     }
     *ret_currency = price_currency(beside);
     *ret_sign = beside.len != 3 || !str_eq_nocase(beside, *ret_currency);
@@ -254,7 +318,8 @@ settle_currency(struct str said, bool sign, struct str currency, struct str *ret
 }
 
 int
-price_parse(struct str text, struct str currency, struct catalog_price *ret, struct err *err)
+price_parse(struct str text, struct str currency, struct catalog_price *ret, bool *ret_guessed,
+            struct err *err)
 {
     struct str whole = str_trim(text);
     if (says_nothing(whole)) {
@@ -278,13 +343,36 @@ price_parse(struct str text, struct str currency, struct catalog_price *ret, str
     if (rc != 0) {
         return rc;
     }
-    bool european = ret->currency.len > 0 && !str_eq_c(ret->currency, "USD") &&
-                    !str_eq_c(ret->currency, "GBP") && (said[0].len > 0 || said[1].len > 0);
-    int decimals = price_decimals(ret->currency);
-    rc = add_up(amount, decimal_mark(amount, european), decimals, &ret->minor);
+    size_t mark = decimal_mark(amount, ret->currency, ret_guessed);
+    rc = !well_formed(amount, mark)
+             ? ERR_INVALID
+             : add_up(amount, mark, price_decimals(ret->currency), &ret->minor);
     if (rc != 0) {
         return rc == ERR_LIMIT ? err_set(err, ERR_INVALID, "is more than any price")
                                : no_price(whole, err);
+    }
+    ret->known = true;
+    return 0;
+}
+
+int
+price_parse_number(struct str text, struct str currency, struct catalog_price *ret, struct err *err)
+{
+    if (str_starts(text, STR("-"))) {
+        return err_set(err, ERR_INVALID, "'%" STR_FMT "' is negative",
+                       STR_ARG(str_sub(text, 0, 40)));
+    }
+    size_t mark = str_find_char(text, '.', 0);
+    mark = mark == SIZE_MAX ? text.len : mark;
+    for (size_t i = 0; i < text.len; i++) {
+        if (i != mark && !is_digit(text.ptr[i])) {
+            return no_price(text, err);
+        }
+    }
+    ret->currency = price_currency(currency);
+    if (text.len == 0 || add_up(text, mark, price_decimals(ret->currency), &ret->minor) != 0) {
+        return text.len == 0 ? no_price(text, err)
+                             : err_set(err, ERR_INVALID, "is more than any price");
     }
     ret->known = true;
     return 0;

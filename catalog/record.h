@@ -46,6 +46,7 @@ struct source_row {
 struct record_note {
     struct str id;                    /* in the arena */
     const struct source_value *fault; /* the value that broke the rule; NULL: the row as a whole */
+    bool price_guessed;               /* "1.299" of a currency that is written so was 1299 */
 };
 
 /* Append the stored record to OUT. USED (may be NULL) counts, for each of the import's mapped

@@ -305,10 +305,7 @@ read_price(struct writing *w, const struct source_value *value, struct str text,
     double number = value->json ? js_double(value->json, -1) : -1;
     bool machine = js_type(value->json) == JS_INT || js_type(value->json) == JS_DOUBLE;
     if (!machine) {
-        return price_parse(text, currency, price, w->err);
-    }
-    if (js_double(value->json, 0) < 0) {
-        return err_set(w->err, ERR_INVALID, "'%" STR_FMT "' is negative", STR_ARG(text));
+        return price_parse(text, currency, price, &w->note->price_guessed, w->err);
     }
     /* 1e3 and the like have no digits to read: take the value. */
     if (memchr(text.ptr, 'e', text.len) || memchr(text.ptr, 'E', text.len)) {
@@ -317,7 +314,7 @@ read_price(struct writing *w, const struct source_value *value, struct str text,
         }
         text = arena_printf(w->arena, "%.3f", number);
     }
-    return text.ptr ? price_parse(text, currency, price, w->err) : err_nomem(w->err);
+    return text.ptr ? price_parse_number(text, currency, price, w->err) : err_nomem(w->err);
 }
 
 static int

@@ -29,7 +29,32 @@ test_prices(void **state)
         {"$1,299.00", "", 129900, "USD"},
         {"$1,299", "CAD", 129900, "CAD"},
         {"1,299", "", 129900, ""},
-        {"1.299", "", 130, ""},
+        {"1.299", "", 129900, ""},
+        {"1.299", "USD", 129900, "USD"},
+        {"1.299", "EUR", 129900, "EUR"},
+        {"1,299", "EUR", 129900, "EUR"},
+        {"1.299", "JPY", 1299, "JPY"},
+        {"1,299", "KWD", 1299, "KWD"},
+        {"49.900", "", 4990000, ""},
+        {"49.9000", "", 4990, ""},
+        {"1299.000", "", 129900, ""},
+        {"0.990", "", 99, ""},
+        {"\xE2\x82\xAC 12", "", 1200, "EUR"},
+        {"CHF 1'299.50", "", 129950, "CHF"},
+        {"1,29,999.50", "INR", 12999950, "INR"},
+        {"12,-", "", 1200, ""},
+        {"12,--", "EUR", 1200, "EUR"},
+        {"1.299,00", "", 129900, ""},
+        {"-12,50 \xE2\x82\xAC", "", -1, ""},
+        {"\xE2\x82\xAC -12", "", -1, ""},
+        {"1.299.00", "", -1, ""},
+        {"1.2.3", "", -1, ""},
+        {"1 2 3", "", -1, ""},
+        {"10 20", "", -1, ""},
+        {"1299,000.00", "", -1, ""},
+        {"1,00,0.00", "", -1, ""},
+        {"1.299,50.1", "", -1, ""},
+        {"1.5'0", "", -1, ""},
         {"1299", "EUR", 129900, "EUR"},
         {"1'299.50 CHF", "", 129950, "CHF"},
         {"1 299,50 kr", "NOK", 129950, "NOK"},
@@ -57,12 +82,64 @@ test_prices(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct err err = {0};
         struct catalog_price price = {0};
-        int rc = price_parse(str_c(cases[i].text), str_c(cases[i].currency), &price, &err);
+        bool guessed = false;
+        int rc =
+            price_parse(str_c(cases[i].text), str_c(cases[i].currency), &price, &guessed, &err);
         int want = cases[i].minor == -2 ? 1 : cases[i].minor == -1 ? ERR_INVALID : 0;
         if (rc != want || (rc == 0 && price.minor != cases[i].minor)) {
             fail_msg("'%s': %d, %lld", cases[i].text, rc, (long long)price.minor);
         }
         assert_true(rc != 0 || str_eq_c(price.currency, cases[i].want));
+    }
+}
+
+/* Read as thousands although the currency is written with that mark before its cents: told. */
+static void
+test_guesses_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *currency;
+        bool want;
+    } cases[] = {
+        {"1.299", "", true},     {"$1.299", "", true},     {"1.299", "EUR", false},
+        {"1,299", "EUR", true},  {"1,299", "", false},     {"1.299", "JPY", true},
+        {"1.299", "KWD", false}, {"49.900", "", true},     {"49.90", "", false},
+        {"0.990", "", false},    {"1.299.000", "", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = {0};
+        struct catalog_price price = {0};
+        bool guessed = false;
+        assert_int_equal(
+            price_parse(str_c(cases[i].text), str_c(cases[i].currency), &price, &guessed, &err), 0);
+        assert_int_equal(guessed, cases[i].want);
+    }
+}
+
+/* What a program writes is not guessed at. */
+static void
+test_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *currency;
+        int64_t minor; /* -1: no price */
+    } cases[] = {
+        {"1.299", "", 130},  {"1.299", "EUR", 130}, {"1.299", "KWD", 1299},
+        {"49", "EUR", 4900}, {"49.5", "JPY", 50},   {"0", "", 0},
+        {"-1", "", -1},      {"", "", -1},          {"1.2.3", "", -1},
+        {"1,5", "", -1},     {"1e3", "", -1},       {"99999999999999999999", "", -1},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = {0};
+        struct catalog_price price = {0};
+        int rc = price_parse_number(str_c(cases[i].text), str_c(cases[i].currency), &price, &err);
+        assert_int_equal(rc, cases[i].minor < 0 ? ERR_INVALID : 0);
+        assert_true(rc != 0 || price.minor == cases[i].minor);
+        assert_true(rc == 0 || err.message[0] != '\0');
     }
 }
 
@@ -112,6 +189,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prices),
+        cmocka_unit_test(test_guesses_are_told),
+        cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_prices_are_written_with_their_decimals),
         cmocka_unit_test(test_stock),
     };
