@@ -20,7 +20,7 @@
 #include "catalog/rank.h"
 
 enum {
-    RECORD_VERSION = 1,
+    RECORD_VERSION = 2,
     /* An id is something people type and scripts pass around. */
     RECORD_ID_BYTES = 200,
     RECORD_NAME_BYTES = 2000,
@@ -69,7 +69,8 @@ struct entry {
     enum catalog_stock stock;
     struct str codes[ENTRY_CODES]; /* as compared: query_code() */
     size_t code_count;
-    const struct js *products;       /* an article's list */
+    struct str *products; /* an article's list */
+    size_t product_count;
     struct str columns[RANK_FIELDS]; /* of the index, in the order of schema.c */
     struct str record;
 };

@@ -77,9 +77,8 @@ put_keys(struct writer *w, const struct entry *entry, enum writer_statement whic
     }
     AUTO(buf) struct buf key;
     buf_init(&key, (size_t)4 * RECORD_NAME_BYTES);
-    size_t count = js_count(entry->products);
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        struct str name = str_sub(js_text(js_at(entry->products, i)), 0, RECORD_NAME_BYTES);
+    for (size_t i = 0; rc == 0 && i < entry->product_count; i++) {
+        struct str name = str_sub(entry->products[i], 0, RECORD_NAME_BYTES);
         rc = words_key(&w->words, name, &key, err);
         rc = rc != 0 ? rc : put_key(w, entry->kind, which, buf_str(&key), doc, err);
     }
