@@ -425,6 +425,7 @@ load_block(struct postings_cursor *c)
         return false;
     }
     c->loaded = c->block;
+    c->effort += c->filled;
     stand(c, 0);
     return true;
 }
@@ -453,26 +454,22 @@ find_block(const struct postings *list, uint32_t from, uint32_t doc)
 }
 
 void
-postings_start(struct postings_cursor *c, const struct postings *list)
-{
-    c->list = list;
-    if (list->count == 0) {
-        end_cursor(c);
-        return;
-    }
-    face_block(c, 0);
-    (void)load_block(c);
-}
-
-void
 postings_face(struct postings_cursor *c, const struct postings *list)
 {
     c->list = list;
+    c->effort = 0;
     end_cursor(c);
     if (list->count > 0) {
         face_block(c, 0);
         c->doc = 0;
     }
+}
+
+void
+postings_start(struct postings_cursor *c, const struct postings *list)
+{
+    postings_face(c, list);
+    postings_seek(c, 0);
 }
 
 bool

@@ -67,6 +67,7 @@ struct postings_cursor {
     uint32_t loaded; /* the one whose entries are below */
     uint32_t at;
     uint32_t filled;
+    uint64_t effort; /* entries unpacked since the start */
     uint32_t docs[POSTINGS_BLOCK];
     uint8_t impacts[POSTINGS_BLOCK];
 };
