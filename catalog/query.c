@@ -1,97 +1,35 @@
 #include "catalog/query.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/utf8.h"
 
-/* Words that stand in every question whatever it is about, sorted. They are weighed down rather
- * than dropped where they may carry meaning ("what is X" against "turn X on"). */
-static const char *const stop_words[] = {
-    "a",       "about",  "after", "all",    "also",     "am",     "an",      "and",    "any",
-    "anybody", "anyone", "are",   "as",     "at",       "be",     "because", "been",   "but",
-    "by",      "can",    "could", "did",    "do",       "does",   "doing",   "done",   "explain",
-    "for",     "from",   "get",   "give",   "had",      "has",    "have",    "having", "hello",
-    "help",    "hey",    "hi",    "how",    "i",        "if",     "im",      "in",     "into",
-    "is",      "it",     "its",   "ive",    "just",     "kindly", "let",     "like",   "looking",
-    "make",    "may",    "me",    "mean",   "might",    "my",     "need",    "of",     "on",
-    "one",     "or",     "our",   "please", "possible", "s",      "should",  "show",   "so",
-    "some",    "steps",  "tell",  "than",   "thanks",   "that",   "the",     "their",  "them",
-    "then",    "there",  "these", "they",   "this",     "those",  "to",      "too",    "us",
-    "use",     "used",   "using", "want",   "was",      "way",    "we",      "were",   "what",
-    "whats",   "when",   "where", "which",  "who",      "whom",   "whose",   "why",    "will",
-    "with",    "would",  "you",   "your",
+/* Positions FROM to before TO, said in one word. */
+struct span {
+    struct str stem;
+    size_t from;
+    size_t to;
 };
-
-/* Against a word of weight 1; from the two article sets, flat between .05 and .4. */
-static const double stop_weight = 0.2;
-
-static int
-compare_word(const void *key, const void *item)
-{
-    return strcmp(key, *(const char *const *)item);
-}
-
-static bool
-is_stop_word(struct str word)
-{
-    char lower[16];
-    if (word.len == 0 || word.len >= sizeof(lower)) {
-        return false;
-    }
-    for (size_t i = 0; i < word.len; i++) {
-        char c = word.ptr[i];
-        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-    }
-    lower[word.len] = '\0';
-    return bsearch(lower, stop_words, sizeof(stop_words) / sizeof(stop_words[0]),
-                   sizeof(stop_words[0]), compare_word) != NULL;
-}
 
 /* Reading a query: collects terms as the tokenizer finds them. */
 struct reading {
     const struct words *words;
     struct query *query;
     struct arena *arena;
-    size_t position;
-    size_t last_end; /* where the word before ended */
     bool failed;
+    size_t span_count;
+    struct span spans[QUERY_SPANS];
 };
 
-/* Is the word at START the tail of a contraction: 's, 't, 'll? Typographic apostrophes are three
- * bytes. */
-static bool
-is_contraction_tail(const struct reading *r, size_t start)
+bool
+query_term_is(const struct query_term *term, struct str stem)
 {
-    struct str between = str_sub(r->query->text, r->last_end, start - r->last_end);
-    return r->position > 0 && (str_eq_c(between, "'") || str_eq_c(between, "\xE2\x80\x99"));
-}
-
-/* Does S alone tokenize to the one word STEM? Only such a slice may stand in an expression: a
- * phrase that FTS5 reads as none or two would shift the numbering. */
-struct lone {
-    struct str stem;
-    size_t count;
-    bool same;
-};
-
-static bool
-take_lone(void *arg, struct str stem, size_t start, size_t end)
-{
-    (void)start;
-    (void)end;
-    struct lone *lone = arg;
-    lone->count++;
-    lone->same = lone->count == 1 && str_eq(stem, lone->stem);
-    return lone->count < 2;
-}
-
-static bool
-stands_alone(const struct words *words, struct str slice, struct str stem)
-{
-    struct lone lone = {.stem = stem};
-    return words_split(words, slice, take_lone, &lone, &(struct err){0}) == 0 && lone.same;
+    bool same = str_eq(term->stem, stem);
+    for (size_t i = 0; i < term->other_count && !same; i++) {
+        same = str_eq(term->others[i], stem);
+    }
+    return same;
 }
 
 static bool
@@ -105,38 +43,71 @@ is_known(const struct query *query, struct str stem)
     return false;
 }
 
+/* A whole or a joint says the words from its position on in another way. Those come later or are
+ * here already; what is kept waits for them in `spans`. */
+static void
+add_other(struct query_term *term, struct str stem)
+{
+    for (size_t i = 0; i < term->other_count; i++) {
+        if (str_eq(term->others[i], stem)) {
+            return;
+        }
+    }
+    if (term->other_count < QUERY_OTHERS && !str_eq(term->stem, stem)) {
+        term->others[term->other_count++] = stem;
+    }
+}
+
 static bool
-take_word(void *arg, struct str stem, size_t start, size_t end)
+keep_span(struct reading *r, const struct words_token *token, struct str stem)
+{
+    if (r->span_count < QUERY_SPANS) {
+        r->spans[r->span_count++] =
+            (struct span){stem, token->position, token->position + token->span};
+    }
+    return true;
+}
+
+static bool
+take_word(void *arg, const struct words_token *token)
 {
     struct reading *r = arg;
     struct query *query = r->query;
-    bool tail = is_contraction_tail(r, start);
-    struct str slice = str_sub(query->text, start, end - start);
-    size_t position = r->position++;
-    r->last_end = end;
-    if (tail) {
-        /* "don't": what stood before the n't says as little as "do". */
-        if (str_eq_c(slice, "t") && query->count > 0 &&
-            query->terms[query->count - 1].position + 1 == position) {
-            query->terms[query->count - 1].weight = stop_weight;
-        }
+    if (token->kind == WORDS_WORD && is_known(query, token->stem)) {
         return true;
     }
-    if (is_known(query, stem) || !stands_alone(r->words, slice, stem)) {
-        return true;
+    if (token->kind == WORDS_WORD && query->count == QUERY_TERMS) {
+        return false;
     }
-    struct str copy = arena_str(r->arena, stem);
+    struct str copy = arena_str(r->arena, token->stem);
     if (!copy.ptr) {
         r->failed = true;
         return false;
     }
+    if (token->kind != WORDS_WORD) {
+        return keep_span(r, token, copy);
+    }
     query->terms[query->count++] = (struct query_term){
-        .text = slice,
+        .text = str_sub(query->text, token->start, token->end - token->start),
         .stem = copy,
-        .weight = is_stop_word(slice) ? stop_weight : 1.0,
-        .position = position,
+        .weight = words_weight(r->words, copy),
+        .position = token->position,
     };
-    return query->count < QUERY_TERMS;
+    return true;
+}
+
+/* Give every term the other ways to say it. */
+static void
+settle_spans(const struct reading *r)
+{
+    for (size_t i = 0; i < r->query->count; i++) {
+        struct query_term *term = &r->query->terms[i];
+        for (size_t k = 0; k < r->span_count; k++) {
+            if (term->position >= r->spans[k].from && term->position < r->spans[k].to) {
+                add_other(term, r->spans[k].stem);
+            }
+        }
+    }
 }
 
 /* Valid UTF-8 without NUL, cut to what a person types. */
@@ -193,10 +164,11 @@ query_read(const struct words *words, struct str text, enum query_stop stop, str
         return err_nomem(err);
     }
     struct reading reading = {.words = words, .query = ret, .arena = arena};
-    int rc = words_split(words, ret->text, take_word, &reading, err);
+    int rc = words_split_query(words, ret->text, take_word, &reading, err);
     if (rc != 0 || reading.failed) {
         return rc != 0 ? rc : err_nomem(err);
     }
+    settle_spans(&reading);
     settle_stop_words(ret, stop);
     return 0;
 }
@@ -208,8 +180,13 @@ query_match(const struct query *query, const char *joint, struct buf *out)
         if (i > 0) {
             buf_printf(out, " %s ", joint);
         }
-        buf_add_char(out, '"');
-        buf_add(out, query->terms[i].text);
+        const struct query_term *term = &query->terms[i];
+        buf_add_c(out, "\"" WORDS_STEM_MARK);
+        buf_add(out, term->stem);
+        for (size_t k = 0; k < term->other_count; k++) {
+            buf_add_c(out, WORDS_STEM_OR);
+            buf_add(out, term->others[k]);
+        }
         buf_add_char(out, '"');
     }
 }

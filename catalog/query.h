@@ -1,7 +1,8 @@
 /* query: what somebody typed, as terms and as an FTS5 expression.
  *
- * Safe by construction: an expression holds only words the tokenizer found, each in quotes, joined
- * by AND or OR; whatever else was typed (operators, quotes, column names, emoji) is not in it. */
+ * Safe by construction: an expression holds only stems the tokenizer found, each in quotes with
+ * what else says it, joined by AND or OR; whatever else was typed (operators, quotes, column names,
+ * emoji) is not in it. */
 #ifndef CATALOG_QUERY_H
 #define CATALOG_QUERY_H
 
@@ -17,6 +18,9 @@
 enum {
     /* Terms of one query. A pasted page has more; its first words say what it is about. */
     QUERY_TERMS = 40,
+    /* Other ways to say one word: a model number it is part of, a number with its unit. */
+    QUERY_OTHERS = 3,
+    QUERY_SPANS = 64,
     /* Spellings of model numbers and ids tried for an exact hit. */
     QUERY_CODES = 16,
     QUERY_CODE_BYTES = 64,
@@ -27,6 +31,8 @@ struct query_term {
     struct str stem;
     double weight;   /* 1; less for words that every question has */
     size_t position; /* counting all words of the query */
+    struct str others[QUERY_OTHERS];
+    size_t other_count;
 };
 
 struct query {
@@ -41,6 +47,9 @@ enum query_stop { QUERY_STOP_DROP, QUERY_STOP_WEIGH };
 /* Read TEXT into RET; views live in ARENA. No term at all (count 0) is no failure. */
 int query_read(const struct words *words, struct str text, enum query_stop stop,
                struct arena *arena, struct query *ret, struct err *err) WARN_UNUSED;
+
+/* Does STEM say TERM? */
+bool query_term_is(const struct query_term *term, struct str stem);
 
 /* The terms as an FTS5 expression, in order: the n-th phrase is the n-th term. */
 void query_match(const struct query *query, const char *joint, struct buf *out);

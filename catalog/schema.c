@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/must.h"
+#include "catalog/sql.h"
 #include "catalog/words.h"
 
-const char schema_sql[] =
+static const char schema_sql[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
     "CREATE TABLE product("
     "  doc INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash INTEGER NOT NULL,"
@@ -18,13 +21,30 @@ const char schema_sql[] =
     "  doc INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash INTEGER NOT NULL,"
     "  name TEXT NOT NULL, record TEXT NOT NULL);"
     "CREATE TABLE article_product(product TEXT, doc INTEGER, PRIMARY KEY(product, doc))"
-    "  WITHOUT ROWID;"
+    "  WITHOUT ROWID;";
+
+/* The tokenizer's argument is the language; what is put in is letters only. */
+static const char index_sql[] =
     "CREATE VIRTUAL TABLE product_fts USING fts5("
     "  name, code, brand, category, features, specs, issues, description,"
-    "  content='', tokenize='" WORDS_TOKENIZE "');"
+    "  content='', tokenize='" WORDS_TOKENIZER " %s');"
     "CREATE VIRTUAL TABLE article_fts USING fts5("
     "  title, symptoms, section, products, steps, text,"
-    "  content='', tokenize='" WORDS_TOKENIZE "');";
+    "  content='', tokenize='" WORDS_TOKENIZER " %s');"
+    "INSERT INTO meta VALUES ('language', '%s')";
+
+int
+schema_create(sqlite3 *db, struct str language, struct err *err)
+{
+    char text[1024];
+    char code[WORDS_LANGUAGE_BYTES] = {0};
+    must(words_language_valid(language));
+    memcpy(code, language.ptr, language.len);
+    int len = snprintf(text, sizeof(text), index_sql, code, code, code);
+    must(len > 0 && (size_t)len < sizeof(text));
+    int rc = sql_run(db, schema_sql, err);
+    return rc != 0 ? rc : sql_run(db, text, err);
+}
 
 /* From the sets that tests/bench/quality.c prints, moved one at a time while both halves of the
  * queries agreed. Around these values the figures are flat; specifications are the exception: what

@@ -11,18 +11,21 @@
 #ifndef CATALOG_SCHEMA_H
 #define CATALOG_SCHEMA_H
 
+#include <sqlite3.h>
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "catalog/rank.h"
 
 enum {
     SCHEMA_APPLICATION = 0x64684361, /* "dhCa" */
-    SCHEMA_VERSION = 1,
+    SCHEMA_VERSION = 2,
 };
 
-/* Everything a new file needs, to be run once. */
-extern const char schema_sql[];
+/* Everything a new file needs, to be run once; its index is of LANGUAGE, a valid one, whose
+ * tokenizer is attached to DB already. */
+int schema_create(sqlite3 *db, struct str language, struct err *err) WARN_UNUSED;
 
 /* Field weights, in the order of the FTS5 tables' columns. */
 extern const struct rank_plan schema_product_plan;

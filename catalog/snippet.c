@@ -26,12 +26,12 @@ struct marking {
 };
 
 static bool
-take_mark(void *arg, struct str stem, size_t start, size_t end)
+take_mark(void *arg, const struct words_token *token)
 {
     struct marking *m = arg;
     for (size_t i = 0; i < m->query->count; i++) {
-        if (str_eq(m->query->terms[i].stem, stem)) {
-            m->marks[m->count++] = (struct mark){start, end, i};
+        if (query_term_is(&m->query->terms[i], token->stem)) {
+            m->marks[m->count++] = (struct mark){token->start, token->end, i};
             break;
         }
     }

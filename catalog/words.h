@@ -1,8 +1,23 @@
 /* words: text as the index sees it.
  *
- * One tokenizer, the same the tables use (Porter stems of unicode61 without diacritics), reached
- * through FTS5's own interface, so that what a query means and what was indexed cannot differ.
- * Belongs to one connection and its thread. */
+ * One tokenizer of ours, for the FTS5 tables (it registers itself there as "deskhand"), for the
+ * segments and for queries, so that what a query means and what was indexed cannot differ. It
+ * belongs to a language: the stemmer and the stop words follow it. "en" is the default; a language
+ * without a stemmer here ("zh", "none") is split and folded all the same.
+ *
+ * What it makes of text:
+ * - Words are runs of letters and digits of any script, in lower case, without diacritics (sharp s
+ *   is "ss"), stemmed unless a digit is in them. At most WORDS_STEM_BYTES are kept of one.
+ * - Scripts written without spaces (Chinese, Japanese, Korean, Thai) become pairs of neighbouring
+ *   characters; the characters by themselves stand beside them, so that one is found in a run.
+ * - Model numbers ("WH-1000XM4") and hyphenated words are their parts, and beside the first part
+ *   the whole ("wh1000xm4"); so are numbers with their unit ("55 inch", "55-inch" and 55" are all
+ *   "55in" beside "55").
+ * - "won't" is one word; a possessive 's is left out; elided articles stand alone ("l'ecran" in
+ *   French).
+ *
+ * Bytes are hostile: what is not UTF-8 is a gap between words. A struct words belongs to one
+ * thread; make another for a second one. */
 #ifndef CATALOG_WORDS_H
 #define CATALOG_WORDS_H
 
@@ -16,26 +31,36 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* What the tables' tokenize= option says, in words.c's spelling. */
-#define WORDS_TOKENIZE "porter unicode61 remove_diacritics 2"
+enum {
+    WORDS_STEM_BYTES = 64,
+    WORDS_LANGUAGE_BYTES = 16, /* "en", with its NUL */
+};
+#define WORDS_LANGUAGE "en"
+
+/* What the tables' tokenize= option says, before the language. */
+#define WORDS_TOKENIZER "deskhand"
+
+struct words_core;
 
 struct words {
-    fts5_api *api;
-    fts5_tokenizer methods;
-    Fts5Tokenizer *tokenizer;
+    struct words_core *core;
+    fts5_api *api; /* of the connection; NULL without one */
 };
 
+/* The language that the file's meta table names; WORDS_LANGUAGE where it names none. */
+int words_language(sqlite3 *db, char ret[WORDS_LANGUAGE_BYTES], struct err *err) WARN_UNUSED;
+/* Is TEXT fit to be a language's code: two to eight letters, lower case? */
+bool words_language_valid(struct str text);
+
+/* The tokenizer for LANGUAGE, without a database. */
+int words_open(struct words *w, struct str language, struct err *err) WARN_UNUSED;
+/* The same, registered with DB's FTS5 (before its tables are made). */
+int words_attach(struct words *w, sqlite3 *db, struct str language, struct err *err) WARN_UNUSED;
+/* The same in the language of the file. */
 int words_init(struct words *w, sqlite3 *db, struct err *err) WARN_UNUSED;
+/* Before or after its connection is closed. */
 void words_done(struct words *w);
-
-/* Call EACH for every word of TEXT: its stem (borrowed for the call) and its place in TEXT. False
- * from EACH ends the walk. Text beyond INT_MAX bytes is not looked at. */
-typedef bool (*words_each)(void *arg, struct str stem, size_t start, size_t end);
-int words_split(const struct words *w, struct str text, words_each each, void *arg,
-                struct err *err) WARN_UNUSED;
-
-/* The stems of TEXT, one space between: how names are compared. */
-int words_key(const struct words *w, struct str text, struct buf *out, struct err *err) WARN_UNUSED;
+AUTO_DEFINE_VALUE(words, struct words, words_done)
 
 enum words_kind {
     WORDS_WORD,      /* a word, a part of a model number, a pair of characters */
@@ -45,8 +70,8 @@ enum words_kind {
 };
 
 struct words_token {
-    struct str stem;   /* borrowed for the call */
-    size_t start;      /* its place in the text */
+    struct str stem; /* borrowed for the call */
+    size_t start;    /* its place in the text */
     size_t end;
     uint32_t position; /* counting words */
     uint32_t span;     /* how many positions it stands for, 1 and more */
@@ -60,8 +85,27 @@ words_colocated(const struct words_token *token)
     return token->kind != WORDS_WORD;
 }
 
+/* Call EACH for every token of TEXT, starts ascending. False from EACH ends the walk. Text beyond
+ * INT_MAX bytes is not looked at. */
+typedef bool (*words_each)(void *arg, const struct words_token *token);
+int words_split(const struct words *w, struct str text, words_each each, void *arg,
+                struct err *err) WARN_UNUSED;
+/* The same for a query: what stands beside a run's characters is left out, and neighbours that may
+ * be one model number are put together. A whole or a joint is another way to say every word from
+ * its position on for as long as its span: a record that holds it holds them all. */
+int words_split_query(const struct words *w, struct str text, words_each each, void *arg,
+                      struct err *err) WARN_UNUSED;
+
+/* The stems of TEXT's words, one space between: how names are compared. */
+int words_key(const struct words *w, struct str text, struct buf *out, struct err *err) WARN_UNUSED;
+
 /* How much STEM says in a query, 0..1: function words little, question words some, others 1. */
 double words_weight(const struct words *w, struct str stem);
+
+/* In an FTS5 expression a string that begins with this is stems as they are, alternatives with a
+ * bar between: "=55|55in". One phrase, one position. */
+#define WORDS_STEM_MARK "="
+#define WORDS_STEM_OR "|"
 
 /* Records --------------------------------------------------------------------------------------
  * The tokens of a text, kept: an import splits once for the segments and for FTS5. {0} is empty;

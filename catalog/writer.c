@@ -166,7 +166,11 @@ open_new(struct writer *w, struct err *err)
                  "PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = OFF;"
                  "PRAGMA cache_size = -65536; BEGIN",
                  err);
-    rc = rc != 0 ? rc : sql_run(w->db, schema_sql, err);
+    /* A catalogue keeps its language. */
+    char language[WORDS_LANGUAGE_BYTES] = WORDS_LANGUAGE;
+    rc = rc == 0 && w->old ? words_language(w->old, language, err) : rc;
+    rc = rc != 0 ? rc : words_attach(&w->words, w->db, str_c(language), err);
+    rc = rc != 0 ? rc : schema_create(w->db, str_c(language), err);
     return rc != 0 ? rc : sql_run(w->db, versions, err);
 }
 
@@ -184,10 +188,12 @@ static int
 open_in_place(struct writer *w, struct err *err)
 {
     (void)sqlite3_busy_timeout(w->db, BUSY_MS);
-    return sql_run(w->db,
-                   "PRAGMA secure_delete = OFF; PRAGMA synchronous = FULL;"
-                   "PRAGMA cache_size = -65536; BEGIN IMMEDIATE",
-                   err);
+    int rc = words_init(&w->words, w->db, err);
+    return rc != 0 ? rc
+                   : sql_run(w->db,
+                             "PRAGMA secure_delete = OFF; PRAGMA synchronous = FULL;"
+                             "PRAGMA cache_size = -65536; BEGIN IMMEDIATE",
+                             err);
 }
 
 /* Take the import lock; remember where a new file would go. */
@@ -240,7 +246,6 @@ writer_open(struct writer *w, const char *path, enum catalog_kind kind, bool rep
         return rc;
     }
     rc = w->anew ? open_new(w, err) : open_in_place(w, err);
-    rc = rc != 0 ? rc : words_init(&w->words, w->db, err);
     if (rc == 0 && w->old) {
         enum catalog_kind other = kind == CATALOG_PRODUCTS ? CATALOG_ARTICLES : CATALOG_PRODUCTS;
         rc = carry_over(w, other, err);

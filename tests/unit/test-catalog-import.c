@@ -546,7 +546,9 @@ test_an_outdated_index_is_rebuilt(void **state)
     sqlite3 *db = NULL;
     assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
     assert_int_equal(
-        sqlite3_exec(db, "UPDATE meta SET value = 0; DELETE FROM code;", NULL, NULL, NULL),
+        sqlite3_exec(db,
+                     "UPDATE meta SET value = 0 WHERE name = 'record_version'; DELETE FROM code;",
+                     NULL, NULL, NULL),
         SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     log = import_text(f, CATALOG_PRODUCTS, false, "p.csv", "id,name\n1,apple\n2,pear\n");

@@ -189,15 +189,17 @@ test_how_a_query_is_read(void **state)
 {
     (void)state;
     static const struct word_case cases[] = {
-        {"how do i pair the hub", QUERY_STOP_DROP, "\"pair\" AND \"hub\""},
-        {"how do i", QUERY_STOP_DROP, "\"how\" AND \"do\" AND \"i\""},
-        {"what is pairing", QUERY_STOP_WEIGH, "\"what\" AND \"is\" AND \"pairing\""},
-        {"hub hubs HUB", QUERY_STOP_DROP, "\"hub\""},
-        {"it won't pair", QUERY_STOP_DROP, "\"pair\""},
-        {"john's lamp", QUERY_STOP_DROP, "\"john\" AND \"lamp\""},
-        {"john\xE2\x80\x99s lamp", QUERY_STOP_DROP, "\"john\" AND \"lamp\""},
-        {"s", QUERY_STOP_DROP, "\"s\""},
-        {"wi-fi \"6\"", QUERY_STOP_DROP, "\"wi\" AND \"fi\" AND \"6\""},
+        {"how do i pair the hub", QUERY_STOP_DROP, "\"=pair\" AND \"=hub\""},
+        {"how do i", QUERY_STOP_DROP, "\"=how\" AND \"=do\" AND \"=i\""},
+        {"what is pairing", QUERY_STOP_WEIGH, "\"=what\" AND \"=is\" AND \"=pair\""},
+        {"hub hubs HUB", QUERY_STOP_DROP, "\"=hub\""},
+        {"it won't pair", QUERY_STOP_DROP, "\"=pair\""},
+        {"john's lamp", QUERY_STOP_DROP, "\"=john\" AND \"=lamp\""},
+        {"john\xE2\x80\x99s lamp", QUERY_STOP_DROP, "\"=john\" AND \"=lamp\""},
+        {"s", QUERY_STOP_DROP, "\"=s\""},
+        {"wi-fi \"6\"", QUERY_STOP_DROP, "\"=wi|wifi\" AND \"=fi|wifi\" AND \"=6|6in\""},
+        {"55\" tv", QUERY_STOP_DROP, "\"=55|55in\" AND \"=tv\""},
+        {"wh-1000xm4", QUERY_STOP_DROP, "\"=wh|wh1000xm4\" AND \"=1000xm4|wh1000xm4\""},
     };
     sqlite3 *db = NULL;
     struct words words = {0};
