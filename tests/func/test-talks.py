@@ -30,8 +30,8 @@ PROGRAM = os.environ["DESKHAND"]
 AT_ONCE = 2
 SECONDS = 60  # one conversation, in a slow build on a busy machine
 
-TALKS_WANTED = 20
-PASSES_WANTED = 8
+TALKS_WANTED = 60
+PASSES_WANTED = 23
 
 
 def run(desk, *words, text=None):

@@ -52,6 +52,15 @@ def walking(known):
     return [first, second]
 
 
+def locking(known):
+    """A lock, and a hub that it does not work with."""
+    lock, hub = (record_of(known, n) for n in ("Keldhasp Turn Pro", "Hearth Hub 2"))
+    first = record.Turn("does the turn pro work with the hub 2", "answered")
+    first.events = [("result", {"products": [lock, hub], "found": True}),
+                    ("reply", f"{lock['name']} does not work with {hub['name']}.")]
+    return [first]
+
+
 # What is said, what is said instead, and in which conversation; "" at the front: said first.
 SPOILT = [
     ("a price", shopping, "8.90 EUR", "7.90 EUR"),
@@ -67,6 +76,9 @@ SPOILT = [
     ("a unit", shopping, "10 m indoors", "10 km indoors"),
     ("another product's figure", shopping, "range: 10 m indoors", "lifetime: 15,000 hours"),
     ("a hub too many", shopping, "Hearth Hub Mini", "Hearth Hub 4"),
+    ("a hub it works with", shopping, "- works with: Hearth Hub 1",
+     "It does not work with Hearth Hub 2.\n- works with: Hearth Hub 1"),
+    ("a hub it does not work with", locking, "does not work with", "works with"),
     ("a radio", shopping, "- works with", "- radio: Bluetooth\n- works with"),
     ("a maker", shopping, "Which one", "It works with IKEA, too. Which one"),
     ("a praise", shopping, "Which one", "Experts recommend it warmly. Which one"),
@@ -103,7 +115,7 @@ def without_results(turns):
 def self_test(known):
     """What truth.py lets pass, or holds against what is sound; empty when all is well."""
     slips = []
-    for make in (shopping, walking):
+    for make in (shopping, walking, locking):
         slips += [f"sound, and refused: {w}" for w in truth.violations(make(known), known)]
         if not truth.violations(without_results(make(known)), known):
             slips.append(f"{make.__name__} without any tool's result passed")

@@ -2,7 +2,7 @@
 
 What backs a reply: the results of tools before it in the same conversation, the customer's own
 words, and the phrases the assistant is written with (the string literals of its sources and the
-prompts). Five rules, each over one line of a reply:
+prompts). Six rules, each over one line of a reply:
 
  step    `Step K of N` is followed by step K, word for word, of an article of N steps.
  name    A product that the catalogue knows is in a result or was named by the customer; two words
@@ -12,6 +12,7 @@ prompts). Five rules, each over one line of a reply:
  fact    Numbers, radio standards and makers come from results or from the customer, next to the
          same word ("40 devices"); where a reply names products, from the records of those. The
          assistant's own phrases back no fact.
+ hubs    What is said to work with a hub does so by its record; what is said not to does not.
  words   Every word lies in a run of three that some source has, or is a whole field of a result
          ("Zigbee"), or the customer's. A step or an advice that was made up is not."""
 import glob
@@ -33,7 +34,7 @@ SHOP = "Hearth & Signal"  # whose desk it is: said by templates
 
 
 def tokens(text):
-    text = text.replace("\u2019", "'").replace("\u00d7", "x").lower()
+    text = text.replace("\u2019", "'").replace("\u00d7", "x").replace(SHOP, "").lower()
     return [tidy(t) for t in TOKEN.findall(text)]
 
 
@@ -57,7 +58,7 @@ def literals(path):
     code = re.sub(r"#include.*", "", code)
     code = re.sub(r'"\s*STR_FMT\s*"?|STR_FMT\s*"', "\1", code)
     code = re.sub(r'"\s*\n?\s*"', "", code)
-    for text in re.findall(r'"((?:[^"\\\n]|\\.)*)(?:"|\1)', code):
+    for text in re.findall(r'"((?:[^"\\\n]|\\.)*)(?:"|\x01)', code):
         text = re.sub(r"\\x[0-9a-f]{2}|\\[nrt]", " ", text).replace('\\"', '"')
         yield from re.split("%?\1|%[-0-9.*]*[a-z]+", text)
 
@@ -73,6 +74,7 @@ class Known:
                   encoding="utf-8") as f:
             self.articles = [json.loads(line) for line in f]
         self.names = sorted((p["name"] for p in self.products), key=len, reverse=True)
+        self.hubs = {p["name"] for p in self.products if p["category"] == "hubs"}
         self.brands = {word for p in self.products for word in tokens(p["brand"])}
         self.name_words = {word for name in self.names for word in tokens(name)} | self.brands
         self.phrases = []
@@ -211,6 +213,26 @@ def check_price(line, about, scope, evidence):
     return None
 
 
+def check_hubs(line, about, evidence):
+    """What works with what, said of the one product that is no hub."""
+    subject = [name for name in find_names(line, evidence)[0]
+               if name not in evidence.known.hubs and name in evidence.records]
+    subject = subject[0] if len(subject) == 1 else about
+    record = evidence.records.get(subject, {})
+    fits = [name.strip() for name in
+            str(record.get("specifications", {}).get("works with", "")).split(",")]
+    if subject in evidence.known.hubs or fits == [""]:
+        return None
+    for clause in re.split(r"[.;] |\bbut\b", line):
+        hubs = [name for name in find_names(clause, evidence)[0] if name in evidence.known.hubs]
+        said = re.search(r"\bworks?(?: \w+)? with\b|\bpairs? with\b|\bcompatible\b", clause, re.I)
+        denied = re.search(r"\bnot\b|n't\b|\bno\b(?! hub)|\bnor\b|\bneither\b", clause, re.I)
+        for hub in hubs if said else []:
+            if (hub in fits) == bool(denied):
+                return f"{subject} {'with' if denied else 'without'} {hub}, by its record"
+    return None
+
+
 def is_fact(token, after, known):
     return (token[0].isdigit() or token in FACTS or token in known.brands
             or (token in COUNTS and COUNTED.fullmatch(after or "") is not None))
@@ -273,6 +295,7 @@ def check_line(line, about, scope, evidence, items):
     free |= {tidy(f"{abs(a - b):.2f}") for a in pool for b in pool if a != b}
     return (check_names(rest, found, evidence)
             or check_price(line, about, scope or list(evidence.records), evidence)
+            or check_hubs(line, about, evidence)
             or check_facts(seq, sources, evidence, free)
             or check_words(seq, evidence, list(evidence.records)))
 
