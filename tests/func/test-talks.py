@@ -82,8 +82,11 @@ def say_self_test(known):
 def load_all(chosen):
     files = sorted(f for f in os.listdir(TALKS) if f.endswith(".yaml"))
     names = [f[:-len(".yaml")] for f in files]
-    return {n: scripts.load(os.path.join(TALKS, n + ".yaml")) for n in names
-            if not chosen or any(word in n for word in chosen)}
+    try:
+        return {n: scripts.load(os.path.join(TALKS, n + ".yaml")) for n in names
+                if not chosen or any(word in n for word in chosen)}
+    except scripts.Bad as why:
+        sys.exit(f"not ok {why}")
 
 
 def hold_all(talks, known):

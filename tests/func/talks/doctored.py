@@ -65,6 +65,7 @@ def locking(known):
 SPOILT = [
     ("a price", shopping, "8.90 EUR", "7.90 EUR"),
     ("another product's price", shopping, "E27**: 8.90 EUR", "E27**: 9.90 EUR"),
+    ("a difference for a price", shopping, "E27**: 8.90 EUR", "E27**: 1.00 EUR"),
     ("the stock", shopping, "8.90 EUR, in stock", "8.90 EUR, out of stock"),
     ("a product nobody sells", shopping, "2. **Brindlewatt Wi-Fi Bulb E27**",
      "2. **Brindlewatt Aurora E27**"),

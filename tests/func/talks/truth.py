@@ -195,11 +195,17 @@ def check_names(line, found, evidence):
     return None
 
 
+def differences(line, prices):
+    """What LINE may say one of PRICES is above another, if it speaks of that."""
+    if not re.search(r"differ|cheaper|dearer|less|more|save|extra|between", line, re.I):
+        return set()
+    return {round(abs(a - b), 2) for a in prices for b in prices if a != b}
+
+
 def check_price(line, about, scope, evidence):
     """Prices and stock in LINE, which speaks ABOUT one product (None: several, or none)."""
     allowed = evidence.prices([about] if about in evidence.records else scope)
-    pool = evidence.prices(scope)
-    allowed = allowed | {round(abs(a - b), 2) for a in pool for b in pool if a != b}
+    allowed |= differences(line, evidence.prices(scope))
     for text in PRICE.findall(line):
         value = float(text.replace(",", "."))
         if value not in allowed and tidy(text) not in evidence.customer_numbers():
@@ -291,8 +297,8 @@ def check_line(line, about, scope, evidence, items):
     seq = tokens(rest.replace("\2", " "))
     sources = evidence.common + evidence.of_products(scope or list(evidence.records))
     pool = evidence.prices(scope or list(evidence.records))
-    free = {tidy(f"{p:.2f}") for p in pool} | {str(n) for n in range(2, items + 1)}
-    free |= {tidy(f"{abs(a - b):.2f}") for a in pool for b in pool if a != b}
+    free = {tidy(f"{p:.2f}") for p in pool | differences(line, pool)}
+    free |= {str(n) for n in range(2, items + 1)}
     return (check_names(rest, found, evidence)
             or check_price(line, about, scope or list(evidence.records), evidence)
             or check_hubs(line, about, evidence)
