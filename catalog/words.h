@@ -13,8 +13,8 @@
  * - Model numbers ("WH-1000XM4") and hyphenated words are their parts, and beside the first part
  *   the whole ("wh1000xm4"); so are numbers with their unit ("55 inch", "55-inch" and 55" are all
  *   "55in" beside "55").
- * - "won't" is one word; a possessive 's is left out; elided articles stand alone ("l'ecran" in
- *   French).
+ * - "won't" is one word; what says nothing behind an apostrophe is left out ("the lamp's", "I'd");
+ *   elided articles stand alone ("l'ecran" in French).
  *
  * Bytes are hostile: what is not UTF-8 is a gap between words. A struct words belongs to one
  * thread; make another for a second one. */

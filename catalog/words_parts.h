@@ -23,6 +23,7 @@ struct words_facts {
     const char *code;
     const char *stemmer; /* Snowball's name */
     bool elides;         /* an apostrophe ends a word: l'eau */
+    const char *endings; /* left out behind an apostrophe; NULL: "s" */
     const char *low;     /* function words, a space between, folded */
     const char *asking;  /* question words */
 };

@@ -49,7 +49,24 @@ apostrophe_at(struct str text, size_t at)
                                                : 0;
 }
 
-/* Within a word an apostrophe is nothing ("won't"), a possessive's takes its s along. Returns where
+/* Where the ending at AT, behind an apostrophe, is over that says nothing: "the lamp's", "I'd". 0:
+ * there is none. */
+static size_t
+ending_after(const struct words_core *core, struct str text, size_t at)
+{
+    struct str endings = str_c(core->facts && core->facts->endings ? core->facts->endings : "s");
+    struct str ending;
+    while (str_split(&endings, ' ', &ending)) {
+        size_t end = at + ending.len;
+        if (str_eq_nocase(str_sub(text, at, ending.len), ending) &&
+            letter_at(text, end).kind == LETTER_NONE) {
+            return end;
+        }
+    }
+    return 0;
+}
+
+/* Within a word an apostrophe is nothing ("won't"), or an ending that is left out. Returns where
  * the word goes on; AT where it ends. *RET_END is set where what follows is passed over. */
 static size_t
 pass_apostrophe(const struct words_core *core, struct str text, size_t at,
@@ -61,9 +78,9 @@ pass_apostrophe(const struct words_core *core, struct str text, size_t at,
         return at;
     }
     size_t tail = at + width;
-    bool s = text.ptr[tail] == 's' || text.ptr[tail] == 'S';
-    if (s && letter_at(text, tail + 1).kind == LETTER_NONE) {
-        *ret_end = tail + 1;
+    size_t end = ending_after(core, text, tail);
+    if (end > 0) {
+        *ret_end = end;
         return at;
     }
     return tail;
