@@ -54,19 +54,25 @@ void segment_writer_free(struct segment_writer *w);
 AUTO_DEFINE(segment_writer, struct segment_writer *, segment_writer_free)
 
 /* One record: begin, its tokens field by field in order, end. POSITION counts within the field;
- * two tokens of one position (a model number and its parts) are no neighbours of each other.
+ * two tokens of one position (a model number and its parts) are no neighbours of each other, and
+ * only the first of them is a neighbour of others. A field's length is the number of its places.
+ * Words of more than 127 bytes, and those that hold a space or what sorts before it, are left out.
+ * Rows may come in any order; of one row the last counts. A record that failed midway is forgotten
+ * by the next begin. ERR_NOMEM; ERR_LIMIT: more different words than an index can hold.
  * Touches no database, allocates at most: may run on a thread of its own. */
 int segment_begin(struct segment_writer *w, const struct segment_attributes *attributes,
                   struct err *err) WARN_UNUSED;
 int segment_token(struct segment_writer *w, int field, uint32_t position, struct str stem,
                   struct err *err) WARN_UNUSED;
 int segment_end(struct segment_writer *w, struct err *err) WARN_UNUSED;
-/* Are SEGMENT_DOCS records waiting? Then the next call must be segment_flush(). */
+/* Are SEGMENT_DOCS records waiting, or fewer that are as much together? Then the next call must be
+ * segment_flush(). */
 bool segment_full(const struct segment_writer *w);
 /* Write what waits as a segment. Nothing waiting: nothing happens. */
 int segment_flush(struct segment_writer *w, struct err *err) WARN_UNUSED;
 
-/* The record of ROW is gone. Unknown rows are no failure. */
+/* The record of ROW as it was put before this call is gone; it may be put again. Unknown rows are
+ * no failure. Touches no database: what is meant is looked up at the next flush. */
 int segment_remove(struct segment_writer *w, int64_t row, struct err *err) WARN_UNUSED;
 /* Flush, merge what should be merged, write the bitmaps. */
 int segment_finish(struct segment_writer *w, struct err *err) WARN_UNUSED;
@@ -98,23 +104,27 @@ const double *segment_averages(const struct segment_reader *r);
 /* Records in all segments, the gone ones included. */
 uint64_t segment_docs(const struct segment_reader *r);
 
-/* In how many records TERM stands, over all segments. */
+/* In how many records TERM stands, over all segments, those that are gone included. */
 int segment_frequency(struct segment_reader *r, struct str term, uint64_t *ret,
                       struct err *err) WARN_UNUSED;
-/* TERM's list in segment SEGMENT; count 0: not in it. Bytes live in ARENA. ERR_INVALID: damaged. */
+/* TERM's list in segment SEGMENT; count 0: not in it. Its bytes live until the read's end or until
+ * ARENA is cleared, whichever comes first. ERR_INVALID: damaged. */
 int segment_postings(struct segment_reader *r, size_t segment, struct str term, struct arena *arena,
                      struct postings *ret, struct err *err) WARN_UNUSED;
 /* The vocabulary of SEGMENT (spell.h), valid until the read's end. */
 int segment_vocabulary(struct segment_reader *r, size_t segment, struct str *ret,
                        struct err *err) WARN_UNUSED;
-/* Is DOC of SEGMENT gone? */
+/* Is DOC of SEGMENT gone, or was never there? */
 bool segment_gone(const struct segment_reader *r, size_t segment, uint32_t doc);
-/* Its attributes; columns are read once a segment and kept. */
+/* Its attributes; columns are read once a segment and kept. ERR_INVALID: damaged, or no such DOC:
+ * a list that lies. Ordinals are within those that segment_facets() names. */
 int segment_attributes(struct segment_reader *r, size_t segment, uint32_t doc,
                        struct segment_attributes *ret, struct err *err) WARN_UNUSED;
 
-/* The file's brands and categories: ordinals are never reused. KEY is the name as stems with a
- * space between. */
+/* The file's brands and categories: ordinals are 1, 2, 3 ..., never reused. KEY is the name as
+ * stems with a space between; the name that came first stays. The empty KEY has ordinal 0. Putting
+ * one touches no database; the next flush writes it. EACH is called in the order of ordinals until
+ * it returns false; its texts are borrowed for the call. */
 enum segment_facet { SEGMENT_BRAND, SEGMENT_CATEGORY };
 int segment_facet_put(struct segment_writer *w, enum segment_facet facet, struct str key,
                       struct str name, uint32_t *ret, struct err *err) WARN_UNUSED;

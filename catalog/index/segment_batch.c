@@ -1,0 +1,282 @@
+/* Records that wait for their segment: their words as numbers, one behind the other. This is the
+ * way every word of an import goes, a hundred times a record: no allocation but growth, and of two
+ * neighbours no text, only their numbers. */
+#include <string.h>
+
+#include "catalog/index/segment_parts.h"
+
+enum {
+    SLOTS_FIRST = 4096,
+    /* A batch ends early when its records are long: what waits is memory. */
+    BATCH_TOKENS = 24 * 1024 * 1024,
+    BATCH_TERMS = 4 * 1024 * 1024,
+    BATCH_TEXT = 256 * 1024 * 1024,
+};
+
+void
+segment_batch_done(struct segment_batch *b)
+{
+    mem_free(b->text);
+    mem_free(b->words);
+    mem_free(b->word_slots);
+    mem_free(b->pairs);
+    mem_free(b->pair_slots);
+    mem_free(b->tokens);
+    mem_free(b->records);
+    memset(b, 0, sizeof(*b));
+}
+
+bool
+segment_batch_full(const struct segment_batch *b)
+{
+    return b->record_count >= SEGMENT_DOCS || b->token_count >= BATCH_TOKENS ||
+           b->word_count + b->pair_count >= BATCH_TERMS || b->text_len >= BATCH_TEXT;
+}
+
+static uint64_t
+mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
+/* Eight bytes at a time: str_hash() takes as long for one word as everything else here. */
+static uint32_t
+hash_word(struct str word)
+{
+    uint64_t hash = word.len;
+    uint64_t part;
+    while (word.len > sizeof(part)) {
+        memcpy(&part, word.ptr, sizeof(part));
+        hash = mix(hash, part);
+        word = (struct str){word.ptr + sizeof(part), word.len - sizeof(part)};
+    }
+    part = 0;
+    for (size_t i = 0; i < word.len; i++) {
+        part = part << 8 | (unsigned char)word.ptr[i];
+    }
+    return (uint32_t)mix(hash, part);
+}
+
+static uint32_t
+hash_two(struct segment_two two)
+{
+    return (uint32_t)mix(two.second, (uint64_t)two.first << 20);
+}
+
+/* Twice the room, half of it empty at most. */
+static int
+grow_slots(struct segment_slot **slots, size_t *slot_count, size_t used, struct err *err)
+{
+    if (used * 2 < *slot_count) {
+        return 0;
+    }
+    size_t count = *slot_count == 0 ? SLOTS_FIRST : *slot_count * 2;
+    struct segment_slot *grown = mem_zero(count, sizeof(*grown));
+    if (!grown) {
+        return err_nomem(err);
+    }
+    for (size_t i = 0; i < *slot_count; i++) {
+        if ((*slots)[i].id != 0) {
+            size_t at = (*slots)[i].hash & (count - 1);
+            while (grown[at].id != 0) {
+                at = (at + 1) & (count - 1);
+            }
+            grown[at] = (*slots)[i];
+        }
+    }
+    mem_free(*slots);
+    *slots = grown;
+    *slot_count = count;
+    return 0;
+}
+
+static int
+grow_text(struct segment_batch *b, size_t more, struct err *err)
+{
+    if (b->text_capacity - b->text_len >= more) {
+        return 0;
+    }
+    size_t capacity = b->text_capacity * 2 + more + SLOTS_FIRST;
+    char *grown = mem_resize(b->text, capacity, 1);
+    if (!grown) {
+        return err_nomem(err);
+    }
+    b->text = grown;
+    b->text_capacity = capacity;
+    return 0;
+}
+
+static int
+too_many(struct err *err)
+{
+    return err_set(err, ERR_LIMIT, "catalogue: a record has too many different words");
+}
+
+static int
+add_word(struct segment_batch *b, struct segment_slot *slot, uint32_t hash, struct str word,
+         struct err *err)
+{
+    if (b->word_count + b->pair_count >= SEGMENT_TERMS) {
+        return too_many(err);
+    }
+    int rc = grow_text(b, word.len, err);
+    if (rc != 0) {
+        return rc;
+    }
+    if (!mem_grow(b->words, b->word_count, b->word_capacity)) {
+        return err_nomem(err);
+    }
+    memcpy(b->text + b->text_len, word.ptr, word.len);
+    b->words[b->word_count++] = (struct segment_word){(uint32_t)b->text_len, (uint32_t)word.len};
+    b->text_len += word.len;
+    *slot = (struct segment_slot){hash, (uint32_t)b->word_count};
+    return 0;
+}
+
+/* The id of WORD, plus one. */
+static int
+find_word(struct segment_batch *b, struct str word, uint32_t *ret, struct err *err)
+{
+    int rc = grow_slots(&b->word_slots, &b->word_slot_count, b->word_count, err);
+    if (rc != 0) {
+        return rc;
+    }
+    uint32_t hash = hash_word(word);
+    size_t at = hash & (b->word_slot_count - 1);
+    struct segment_slot *slot = &b->word_slots[at];
+    while (slot->id != 0) {
+        const struct segment_word *there = &b->words[slot->id - 1];
+        if (slot->hash == hash && there->len == word.len &&
+            memcmp(b->text + there->offset, word.ptr, word.len) == 0) {
+            *ret = slot->id;
+            return 0;
+        }
+        at = (at + 1) & (b->word_slot_count - 1);
+        slot = &b->word_slots[at];
+    }
+    rc = add_word(b, slot, hash, word, err);
+    *ret = (uint32_t)b->word_count;
+    return rc;
+}
+
+static int
+find_pair(struct segment_batch *b, struct segment_two two, uint32_t *ret, struct err *err)
+{
+    int rc = grow_slots(&b->pair_slots, &b->pair_slot_count, b->pair_count, err);
+    if (rc != 0) {
+        return rc;
+    }
+    uint32_t hash = hash_two(two);
+    size_t at = hash & (b->pair_slot_count - 1);
+    struct segment_slot *slot = &b->pair_slots[at];
+    while (slot->id != 0) {
+        const struct segment_two *there = &b->pairs[slot->id - 1];
+        if (slot->hash == hash && there->first == two.first && there->second == two.second) {
+            *ret = slot->id - 1;
+            return 0;
+        }
+        at = (at + 1) & (b->pair_slot_count - 1);
+        slot = &b->pair_slots[at];
+    }
+    if (b->word_count + b->pair_count >= SEGMENT_TERMS) {
+        return too_many(err);
+    }
+    if (!mem_grow(b->pairs, b->pair_count, b->pair_capacity)) {
+        return err_nomem(err);
+    }
+    b->pairs[b->pair_count++] = two;
+    *slot = (struct segment_slot){hash, (uint32_t)b->pair_count};
+    *ret = (uint32_t)b->pair_count - 1;
+    return 0;
+}
+
+static int
+add_token(struct segment_batch *b, uint32_t id, uint32_t field, struct err *err)
+{
+    if (!mem_grow(b->tokens, b->token_count, b->token_capacity)) {
+        return err_nomem(err);
+    }
+    b->tokens[b->token_count++] = id << SEGMENT_FIELD_BITS | field;
+    return 0;
+}
+
+/* Can WORD be a term? A space and what sorts before it would end it in a pair. */
+static bool
+fits(struct str word)
+{
+    if (word.len == 0 || word.len > BLOCK_WORD_BYTES) {
+        return false;
+    }
+    for (size_t i = 0; i < word.len; i++) {
+        if ((unsigned char)word.ptr[i] <= ' ') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* On to another place: what stood at the one before is its neighbour, or nobody's. */
+static void
+move(struct segment_batch *b, int field, uint32_t position)
+{
+    if (field == b->field && position == b->position) {
+        return;
+    }
+    b->before = field == b->field && position == b->position + 1 ? b->word : 0;
+    b->word = 0;
+    b->field = field;
+    b->position = position;
+    b->records[b->record_count].length[field]++;
+}
+
+int
+segment_batch_begin(struct segment_batch *b, const struct segment_attributes *attributes,
+                    struct err *err)
+{
+    if (!mem_grow(b->records, b->record_count, b->record_capacity)) {
+        return err_nomem(err);
+    }
+    if (b->open) {
+        /* The one before failed midway. */
+        b->token_count = b->records[b->record_count].begin;
+    }
+    b->records[b->record_count] = (struct segment_record){.attributes = *attributes,
+                                                          .begin = (uint32_t)b->token_count,
+                                                          .sequence = (uint32_t)b->record_count};
+    b->open = true;
+    b->field = -1;
+    b->word = 0;
+    b->before = 0;
+    return 0;
+}
+
+int
+segment_batch_token(struct segment_batch *b, int field, uint32_t position, struct str stem,
+                    struct err *err)
+{
+    move(b, field, position);
+    if (!fits(stem)) {
+        return 0;
+    }
+    uint32_t word = 0;
+    int rc = find_word(b, stem, &word, err);
+    rc = rc != 0 ? rc : add_token(b, word - 1, (uint32_t)field, err);
+    if (rc != 0 || field != 0 || b->word != 0) {
+        return rc;
+    }
+    b->word = word;
+    if (b->before == 0) {
+        return 0;
+    }
+    uint32_t pair = 0;
+    rc = find_pair(b, (struct segment_two){b->before - 1, word - 1}, &pair, err);
+    return rc != 0 ? rc : add_token(b, pair, SEGMENT_PAIR, err);
+}
+
+void
+segment_batch_end(struct segment_batch *b)
+{
+    b->open = false;
+    b->records[b->record_count++].end = (uint32_t)b->token_count;
+}
