@@ -183,6 +183,9 @@ struct catalog_progress {
 struct catalog_import {
     enum catalog_kind kind;
     bool replace;
+    /* "de": what words are stemmed as. Empty: the language the catalogue has, English for a new
+     * one. Another one than a filled catalogue has needs REPLACE, else ERR_INVALID. */
+    struct str language;
     const struct catalog_map *map;
     size_t map_count;
     /* Both may be NULL. PROGRESS is called about every thousand rows; false stops the import with

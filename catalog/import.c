@@ -189,17 +189,17 @@ catalog_import(const char *path, const char *const *files, size_t count,
                        count == 0 ? "no file is named" : "more than 64 fields are mapped");
     }
     uint64_t used[MAP_MAX] = {0};
-    AUTO(writer) struct writer writer = {.lock = -1};
+    AUTO(writer) struct writer *writer = NULL;
     AUTO(buf) struct buf record;
     buf_init(&record, (size_t)2 * LIMIT_IMPORT_LINE);
-    int rc = writer_open(&writer, path, options->kind, options->replace, err);
+    int rc = writer_open(path, options, &writer, err);
     if (rc != 0) {
         return rc;
     }
     struct importing im = {
         .options = options,
         .report = report,
-        .writer = &writer,
+        .writer = writer,
         .record = record,
         .used = used,
         .bytes_total = total_bytes(files, count),

@@ -1,5 +1,7 @@
 #include "catalog/writer_parts.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "catalog/price.h"
 #include "catalog/sql.h"
@@ -68,19 +70,12 @@ put_key(struct writer *w, enum catalog_kind kind, enum writer_statement which, s
 
 /* The names an entry is found by beside its words: codes, or the products an article lists. */
 static int
-put_keys(struct writer *w, const struct entry *entry, enum writer_statement which, int64_t doc,
+put_keys(struct writer *w, const struct writer_entry *e, enum writer_statement which, int64_t doc,
          struct err *err)
 {
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < entry->code_count; i++) {
-        rc = put_key(w, entry->kind, which, entry->codes[i], doc, err);
-    }
-    AUTO(buf) struct buf key;
-    buf_init(&key, (size_t)4 * RECORD_NAME_BYTES);
-    for (size_t i = 0; rc == 0 && i < entry->product_count; i++) {
-        struct str name = str_sub(entry->products[i], 0, RECORD_NAME_BYTES);
-        rc = words_key(&w->words, name, &key, err);
-        rc = rc != 0 ? rc : put_key(w, entry->kind, which, buf_str(&key), doc, err);
+    for (size_t i = 0; rc == 0 && i < e->key_count; i++) {
+        rc = put_key(w, e->entry.kind, which, e->keys[i], doc, err);
     }
     return rc;
 }
@@ -102,20 +97,15 @@ put_index(struct writer *w, const struct entry *entry, enum writer_statement whi
     return sql_finish(s, "import", err);
 }
 
-static int
-bind_product(struct writer *w, sqlite3_stmt *s, const struct entry *entry, struct buf *brand_key,
-             struct buf *category_key, struct err *err)
+static void
+bind_product(sqlite3_stmt *s, const struct writer_entry *e)
 {
     static const int64_t units[] = {1, 10, 100, 1000};
-    int rc = words_key(&w->words, entry->brand, brand_key, err);
-    rc = rc != 0 ? rc : words_key(&w->words, entry->category, category_key, err);
-    if (rc != 0) {
-        return rc;
-    }
+    const struct entry *entry = &e->entry;
     sql_text(s, 6, entry->brand);
     sql_text(s, 7, entry->category);
-    sql_text(s, 8, buf_str(brand_key));
-    sql_text(s, 9, buf_str(category_key));
+    sql_text(s, 8, e->brand_key);
+    sql_text(s, 9, e->category_key);
     if (entry->price.known) {
         (void)sqlite3_bind_int64(s, 10, entry->price.minor);
         (void)sqlite3_bind_int64(s, 11, units[price_decimals(entry->price.currency)]);
@@ -124,45 +114,98 @@ bind_product(struct writer *w, sqlite3_stmt *s, const struct entry *entry, struc
     if (entry->stock != CATALOG_STOCK_UNKNOWN) {
         (void)sqlite3_bind_int(s, 13, entry->stock == CATALOG_STOCK_IN);
     }
-    return 0;
 }
 
-/* DOC 0: the next free one. */
 static int
-put_row(struct writer *w, const struct entry *entry, uint64_t hash, int64_t *doc, struct err *err)
+put_row(struct writer *w, const struct writer_row *row, struct err *err)
 {
-    AUTO(buf) struct buf brand;
-    AUTO(buf) struct buf category;
-    buf_init(&brand, LIMIT_IMPORT_LINE);
-    buf_init(&category, LIMIT_IMPORT_LINE);
+    const struct entry *entry = &row->entry.entry;
     sqlite3_stmt *s;
-    int rc = writer_statement_get(w, entry->kind, WRITER_INSERT, &s, err);
+    int rc = writer_statement_get(w, row->kind, WRITER_INSERT, &s, err);
     if (rc != 0) {
         return rc;
     }
-    if (*doc != 0) {
-        (void)sqlite3_bind_int64(s, 1, *doc);
-    }
+    (void)sqlite3_bind_int64(s, 1, row->doc);
     sql_text(s, 2, entry->id);
-    (void)sqlite3_bind_int64(s, 3, (int64_t)hash);
+    (void)sqlite3_bind_int64(s, 3, (int64_t)row->hash);
     sql_text(s, 4, entry->name);
     sql_text(s, 5, entry->record);
-    rc = entry->kind == CATALOG_PRODUCTS ? bind_product(w, s, entry, &brand, &category, err) : 0;
-    rc = rc != 0 ? rc : sql_finish(s, "import", err);
-    *doc = sqlite3_last_insert_rowid(w->db);
+    if (row->kind == CATALOG_PRODUCTS) {
+        bind_product(s, &row->entry);
+    }
+    return sql_finish(s, "import", err);
+}
+
+/* In the order of their rows codes would fall all over the table: they wait, and go in sorted. */
+static int
+collect_codes(struct writer *w, const struct writer_row *row, struct err *err)
+{
+    struct writer_codes *codes = &w->codes;
+    if (codes->count + ENTRY_CODES > WRITER_CODES) {
+        int rc = writer_codes_flush(w, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    for (size_t i = 0; i < row->entry.key_count; i++) {
+        struct str code = row->entry.keys[i];
+        if (!mem_grow(codes->items, codes->count, codes->capacity)) {
+            return err_nomem(err);
+        }
+        codes->items[codes->count++] =
+            (struct writer_code){(uint32_t)codes->text.len, (uint32_t)code.len, row->doc};
+        buf_add(&codes->text, code);
+    }
+    return buf_finish(&codes->text, "codes", err);
+}
+
+static struct str
+code_text(const struct writer_codes *codes, const struct writer_code *code)
+{
+    return str_sub(buf_str(&codes->text), code->offset, code->len);
+}
+
+static int
+compare_codes(const void *a, const void *b, void *arg)
+{
+    const struct writer_code *x = a;
+    const struct writer_code *y = b;
+    int order = str_cmp(code_text(arg, x), code_text(arg, y));
+    return order != 0 ? order : (x->doc > y->doc) - (x->doc < y->doc);
+}
+
+int
+writer_codes_flush(struct writer *w, struct err *err)
+{
+    struct writer_codes *codes = &w->codes;
+    int rc = 0;
+    if (codes->count > 0) {
+        qsort_r(codes->items, codes->count, sizeof(*codes->items), compare_codes, codes);
+    }
+    for (size_t i = 0; rc == 0 && i < codes->count; i++) {
+        const struct writer_code *code = &codes->items[i];
+        rc = put_key(w, CATALOG_PRODUCTS, WRITER_KEY, code_text(codes, code), code->doc, err);
+    }
+    codes->count = 0;
+    buf_clear(&codes->text);
     return rc;
 }
 
 int
-writer_insert(struct writer *w, enum catalog_kind kind, struct str record, uint64_t hash,
-              int64_t doc, struct err *err)
+writer_insert(struct writer *w, const struct writer_row *row, struct err *err)
 {
-    AUTO(arena) struct arena arena = {0};
-    struct entry entry;
-    int rc = entry_read(kind, record, &arena, &entry, err);
-    rc = rc != 0 ? rc : put_row(w, &entry, hash, &doc, err);
-    rc = rc != 0 ? rc : put_index(w, &entry, WRITER_INDEX, doc, err);
-    return rc != 0 ? rc : put_keys(w, &entry, WRITER_KEY, doc, err);
+    int rc = put_row(w, row, err);
+    if (rc != 0) {
+        return rc;
+    }
+    words_replay(&w->words, row->words, RANK_FIELDS);
+    rc = put_index(w, &row->entry.entry, WRITER_INDEX, row->doc, err);
+    words_replay(&w->words, NULL, 0);
+    if (rc != 0) {
+        return rc;
+    }
+    return row->kind == CATALOG_PRODUCTS ? collect_codes(w, row, err)
+                                         : put_keys(w, &row->entry, WRITER_KEY, row->doc, err);
 }
 
 int
@@ -170,11 +213,12 @@ writer_delete(struct writer *w, enum catalog_kind kind, struct str record, int64
               struct err *err)
 {
     AUTO(arena) struct arena arena = {0};
-    struct entry entry;
+    struct writer_entry e;
     sqlite3_stmt *s;
-    int rc = entry_read(kind, record, &arena, &entry, err);
-    rc = rc != 0 ? rc : put_index(w, &entry, WRITER_UNINDEX, doc, err);
-    rc = rc != 0 ? rc : put_keys(w, &entry, WRITER_UNKEY, doc, err);
+    int rc = writer_read(&w->words, kind, record, &arena, &e, err);
+    rc = rc != 0 ? rc : writer_codes_flush(w, err);
+    rc = rc != 0 ? rc : put_index(w, &e.entry, WRITER_UNINDEX, doc, err);
+    rc = rc != 0 ? rc : put_keys(w, &e, WRITER_UNKEY, doc, err);
     rc = rc != 0 ? rc : writer_statement_get(w, kind, WRITER_DELETE, &s, err);
     if (rc != 0) {
         return rc;

@@ -11,7 +11,10 @@
 #include "catalog/schema.h"
 #include "catalog/sql.h"
 
-enum { SWAP_BUSY_MS = 5000 };
+enum {
+    SWAP_BUSY_MS = 5000,
+    HASH_BYTES = 1024 * 1024, /* FTS5's own */
+};
 
 void
 writer_remove_new(const struct writer *w)
@@ -116,10 +119,9 @@ swap(struct writer *w, struct err *err)
 int
 writer_finish_new(struct writer *w, struct err *err)
 {
-    int rc = sql_run(w->db,
-                     "INSERT INTO product_fts(product_fts) VALUES ('optimize');"
-                     "INSERT INTO article_fts(article_fts) VALUES ('optimize')",
-                     err);
+    /* The products' words are not optimised: their searches do not go there. */
+    int rc = sql_run(w->db, "INSERT INTO article_fts(article_fts) VALUES ('optimize')", err);
+    rc = rc != 0 ? rc : writer_hash_size(w, HASH_BYTES, err);
     char version[96];
     (void)snprintf(version, sizeof(version),
                    "INSERT INTO meta VALUES ('record_version', %d); COMMIT", RECORD_VERSION);
