@@ -22,21 +22,50 @@ struct reading {
     struct span spans[QUERY_SPANS];
 };
 
+const char *
+query_origin_name(enum query_origin origin)
+{
+    static const char *const names[] = {
+        [QUERY_TYPED] = "typed",   [QUERY_WHOLE] = "whole",   [QUERY_JOINED] = "joined",
+        [QUERY_MENDED] = "mended", [QUERY_HALVES] = "halves",
+    };
+    return names[origin];
+}
+
 bool
 query_term_is(const struct query_term *term, struct str stem)
 {
-    bool same = str_eq(term->stem, stem);
-    for (size_t i = 0; i < term->other_count && !same; i++) {
-        same = str_eq(term->others[i], stem);
+    for (size_t i = 0; i < term->count; i++) {
+        if (str_eq(term->ways[i].stem, stem)) {
+            return true;
+        }
     }
-    return same;
+    return false;
+}
+
+size_t
+query_way_count(const struct query *query)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < query->count; i++) {
+        count += query->terms[i].count;
+    }
+    return count;
+}
+
+void
+query_add_way(struct query_term *term, struct query_way way)
+{
+    if (term->count < QUERY_WAYS && !query_term_is(term, way.stem)) {
+        term->ways[term->count++] = way;
+    }
 }
 
 static bool
 is_known(const struct query *query, struct str stem)
 {
     for (size_t i = 0; i < query->count; i++) {
-        if (str_eq(query->terms[i].stem, stem)) {
+        if (str_eq(query->terms[i].ways[0].stem, stem)) {
             return true;
         }
     }
@@ -45,19 +74,6 @@ is_known(const struct query *query, struct str stem)
 
 /* A whole or a joint says the words from its position on in another way. Those come later or are
  * here already; what is kept waits for them in `spans`. */
-static void
-add_other(struct query_term *term, struct str stem)
-{
-    for (size_t i = 0; i < term->other_count; i++) {
-        if (str_eq(term->others[i], stem)) {
-            return;
-        }
-    }
-    if (term->other_count < QUERY_OTHERS && !str_eq(term->stem, stem)) {
-        term->others[term->other_count++] = stem;
-    }
-}
-
 static bool
 keep_span(struct reading *r, const struct words_token *token, struct str stem)
 {
@@ -89,9 +105,10 @@ take_word(void *arg, const struct words_token *token)
     }
     query->terms[query->count++] = (struct query_term){
         .text = str_sub(query->text, token->start, token->end - token->start),
-        .stem = copy,
         .weight = words_weight(r->words, copy),
         .position = token->position,
+        .ways = {{.stem = copy, .factor = 1.0, .origin = QUERY_TYPED}},
+        .count = 1,
     };
     return true;
 }
@@ -104,7 +121,9 @@ settle_spans(const struct reading *r)
         struct query_term *term = &r->query->terms[i];
         for (size_t k = 0; k < r->span_count; k++) {
             if (term->position >= r->spans[k].from && term->position < r->spans[k].to) {
-                add_other(term, r->spans[k].stem);
+                query_add_way(term, (struct query_way){.stem = r->spans[k].stem,
+                                                       .factor = 1.0,
+                                                       .origin = QUERY_WHOLE});
             }
         }
     }
@@ -173,21 +192,31 @@ query_read(const struct words *words, struct str text, enum query_stop stop, str
     return 0;
 }
 
+/* One way as a phrase; the halves of a word one behind the other. */
+static void
+add_phrase(const struct query_way *way, struct buf *out)
+{
+    struct str rest = way->stem;
+    struct str stem;
+    for (const char *joint = ""; str_split(&rest, ' ', &stem); joint = " + ") {
+        buf_printf(out, "%s\"" WORDS_STEM_MARK "%" STR_FMT "\"", joint, STR_ARG(stem));
+    }
+}
+
 void
 query_match(const struct query *query, const char *joint, struct buf *out)
 {
     for (size_t i = 0; i < query->count; i++) {
+        const struct query_term *term = &query->terms[i];
         if (i > 0) {
             buf_printf(out, " %s ", joint);
         }
-        const struct query_term *term = &query->terms[i];
-        buf_add_c(out, "\"" WORDS_STEM_MARK);
-        buf_add(out, term->stem);
-        for (size_t k = 0; k < term->other_count; k++) {
-            buf_add_c(out, WORDS_STEM_OR);
-            buf_add(out, term->others[k]);
+        buf_add_c(out, term->count > 1 ? "(" : "");
+        for (size_t k = 0; k < term->count; k++) {
+            buf_add_c(out, k > 0 ? " OR " : "");
+            add_phrase(&term->ways[k], out);
         }
-        buf_add_char(out, '"');
+        buf_add_c(out, term->count > 1 ? ")" : "");
     }
 }
 

@@ -1,8 +1,13 @@
-/* query: what somebody typed, as terms and as an FTS5 expression.
+/* query: what somebody typed, as terms, each with the ways it may stand in a record.
  *
- * Safe by construction: an expression holds only stems the tokenizer found, each in quotes with
- * what else says it, joined by AND or OR; whatever else was typed (operators, quotes, column names,
- * emoji) is not in it. */
+ * A term is a word as typed. Its ways are forms the index may have it in: its stem; the whole of a
+ * model number it is a part of; and what mend.h adds, a spelling that was meant, two words written
+ * as one or one as two. A term counts by the best of its ways that a record holds, times the way's
+ * factor.
+ *
+ * Safe by construction: an FTS5 expression holds only stems that the tokenizer found, each in
+ * quotes and marked as a stem; whatever else was typed (operators, quotes, column names, emoji) is
+ * not in it. */
 #ifndef CATALOG_QUERY_H
 #define CATALOG_QUERY_H
 
@@ -18,21 +23,35 @@
 enum {
     /* Terms of one query. A pasted page has more; its first words say what it is about. */
     QUERY_TERMS = 40,
-    /* Other ways to say one word: a model number it is part of, a number with its unit. */
-    QUERY_OTHERS = 3,
+    QUERY_WAYS = 4,
     QUERY_SPANS = 64,
     /* Spellings of model numbers and ids tried for an exact hit. */
     QUERY_CODES = 16,
     QUERY_CODE_BYTES = 64,
 };
 
+enum query_origin {
+    QUERY_TYPED,
+    QUERY_WHOLE,  /* of a model number: "wh1000xm4" for each part of "WH-1000XM4" */
+    QUERY_JOINED, /* neighbours as one word: "doorbell" for "door bell" */
+    QUERY_MENDED, /* a word of the catalogue that was probably meant */
+    QUERY_HALVES, /* one word as two: "smart lock" for "smartlock" */
+};
+/* "typed", "mended". Static. */
+const char *query_origin_name(enum query_origin origin);
+
+struct query_way {
+    struct str stem; /* of QUERY_HALVES two with a space between */
+    double factor;   /* 0..1 against the word as typed */
+    enum query_origin origin;
+};
+
 struct query_term {
-    struct str text; /* the word as typed, a view of the query */
-    struct str stem;
-    double weight;   /* 1; less for words that every question has */
-    size_t position; /* counting all words of the query */
-    struct str others[QUERY_OTHERS];
-    size_t other_count;
+    struct str text;                   /* the word as typed, a view of the query */
+    double weight;                     /* 1; less for words that every question has */
+    size_t position;                   /* counting all words of the query */
+    struct query_way ways[QUERY_WAYS]; /* the first one stands for the term among neighbours */
+    size_t count;                      /* at least 1 */
 };
 
 struct query {
@@ -48,10 +67,17 @@ enum query_stop { QUERY_STOP_DROP, QUERY_STOP_WEIGH };
 int query_read(const struct words *words, struct str text, enum query_stop stop,
                struct arena *arena, struct query *ret, struct err *err) WARN_UNUSED;
 
-/* Does STEM say TERM? */
+/* Add a way to TERM; one that is there already, or one too many, is left out. */
+void query_add_way(struct query_term *term, struct query_way way);
+
+/* Is STEM one of TERM's ways? */
 bool query_term_is(const struct query_term *term, struct str stem);
 
-/* The terms as an FTS5 expression, in order: the n-th phrase is the n-th term. */
+/* All ways of all terms: as many as an expression has phrases. */
+size_t query_way_count(const struct query *query);
+
+/* Append an FTS5 expression: the n-th phrase is the n-th way; ways of a term are alternatives,
+ * terms are joined by JOINT ("AND", "OR"). */
 void query_match(const struct query *query, const char *joint, struct buf *out);
 
 /* A code as it is compared: ASCII letters in lower case and digits, everything else left out.

@@ -6,6 +6,10 @@
  * words ranks before one that repeats a single word. SQLite's bm25() weighs fields after the sum
  * over all of them and knows neither neighbours nor the share of the query matched.
  *
+ * Texts of many pages hold every word somewhere. A plan may ask for a passage, too: the best
+ * window of the text is worth what it holds of the query, squared by its share; and for the share
+ * of the title that the query has.
+ *
  * In SQL: rank_score(TABLE), higher is better, and rank_cover(TABLE), the share 0..1 of the
  * query's information that the row holds. Both read the `struct ranker` they were registered with,
  * which rank_begin() prepares for one query. One connection, one thread. */
@@ -24,26 +28,38 @@ enum { RANK_FIELDS = 8 };
 struct rank_field {
     double weight;
     double length; /* 0..1: how much a long field dilutes a word */
+    bool pairs;    /* neighbours count here */
+    bool passages; /* the best window counts here */
 };
 
-/* How a kind of record is ranked. */
+/* How a kind of record is ranked. Its first field is its name or title. */
 struct rank_plan {
     struct rank_field fields[RANK_FIELDS];
     int count;
-    double saturation; /* BM25's k1 */
-    double pair;       /* weight of neighbours against a word */
-    double cover;      /* 0..1: how much of the score hangs on the share matched */
+    double saturation;  /* BM25's k1 */
+    double pair;        /* weight of neighbours against a word */
+    double cover;       /* 0..1: how much of the score hangs on the share matched */
+    double passage;     /* weight of the best window; 0: none */
+    int passage_words;  /* its width */
+    double title_share; /* how much more the score is where the title is all in the query */
+};
+
+/* What the ranking knows of the collection. */
+struct rank_statistics {
+    double rows;
+    double average[RANK_FIELDS];              /* words in the field */
+    double holders[QUERY_TERMS * QUERY_WAYS]; /* records that hold the n-th way */
 };
 
 struct ranker {
     const struct query *query;
     const struct rank_plan *plan;
-    bool ready; /* the statistics below are those of this query */
-    double rows;
-    double rarity[QUERY_TERMS];  /* inverse document frequency */
-    double average[RANK_FIELDS]; /* words in the field */
-    double information;          /* of the whole query */
-    bool scored;                 /* the row below was computed */
+    const struct rank_statistics *given; /* NULL: FTS5 is asked */
+    bool ready;                          /* what is below is this query's */
+    double average[RANK_FIELDS];
+    double worth[QUERY_TERMS]; /* weight times rarity */
+    double information;        /* of the whole query */
+    bool scored;               /* the row below was computed */
     int64_t row;
     double score;
     double cover;
@@ -51,7 +67,18 @@ struct ranker {
 
 int rank_register(struct ranker *ranker, fts5_api *api, struct err *err) WARN_UNUSED;
 
-/* What the next statement ranks by; both are borrowed until it is done. */
-void rank_begin(struct ranker *ranker, const struct query *query, const struct rank_plan *plan);
+/* What the next statement ranks by; all are borrowed until it is done. GIVEN: NULL to ask FTS5,
+ * which walks the lists of all words for it. */
+void rank_begin(struct ranker *ranker, const struct query *query, const struct rank_plan *plan,
+                const struct rank_statistics *given);
+
+/* A word's rarity: HOLDERS of ROWS records hold it. Above 0. */
+double rank_rarity(double rows, double holders);
+
+/* What TERM is worth: its weight times the rarity of its commonest way. HOLDERS: a number a way. */
+double rank_worth(const struct query_term *term, double rows, const double *holders);
+
+/* The two neighbours at I-1 and I of a query, if they are neighbours. */
+bool rank_is_pair(const struct query *query, size_t i);
 
 #endif

@@ -187,7 +187,7 @@ gather_matches(struct gathering *g, const char *joint, const struct narrowing *n
     if (rc != 0) {
         return rc;
     }
-    rank_begin(&g->c->ranker, g->terms, &schema_product_plan);
+    rank_begin(&g->c->ranker, g->terms, &schema_product_plan, NULL);
     sql_text(s, 1, buf_str(&match));
     (void)sqlite3_bind_int64(s, 2, (int64_t)g->limit);
     if (narrowing->any) {

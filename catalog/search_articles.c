@@ -101,7 +101,7 @@ find_by_name(struct gathering *g, struct js_out *names, bool *found, struct err 
     if (rc != 0) {
         return rc;
     }
-    rank_begin(&g->c->ranker, name, &schema_product_plan);
+    rank_begin(&g->c->ranker, name, &schema_product_plan, NULL);
     sql_text(s, 1, buf_str(&match));
     return add_product(g, s, names, found, err);
 }
@@ -134,7 +134,7 @@ gather_articles(struct gathering *g, struct str match, struct str names, struct 
     if (rc != 0) {
         return rc;
     }
-    rank_begin(&g->c->ranker, g->terms, &schema_article_plan);
+    rank_begin(&g->c->ranker, g->terms, &schema_article_plan, NULL);
     sql_text(s, 1, match);
     (void)sqlite3_bind_int64(s, 2, (int64_t)g->limit);
     sql_text(s, 3, names);
