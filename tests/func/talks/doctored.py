@@ -61,6 +61,18 @@ def locking(known):
     return [first]
 
 
+def comparing(known):
+    """Two plugs side by side."""
+    sides = [record_of(known, n) for n in ("Brindlewatt Plug", "Brindlewatt Meter Plug")]
+    first = record.Turn("plug or meter plug?", "answered")
+    rows = "".join(f"- {key}: " + " | ".join(p["specifications"][key] for p in sides) + "\n"
+                   for key in ("max load", "energy metering", "radio"))
+    first.events = [("result", {"products": sides, "found": True}),
+                    ("reply", list_line(1, sides[0]) + list_line(2, sides[1]) + "\n" + rows
+                     + "\nWhich one would you like to know more about?")]
+    return [first]
+
+
 # What is said, what is said instead, and in which conversation; "" at the front: said first.
 SPOILT = [
     ("a price", shopping, "8.90 EUR", "7.90 EUR"),
@@ -80,6 +92,8 @@ SPOILT = [
     ("a hub it works with", shopping, "- works with: Hearth Hub 1",
      "It does not work with Hearth Hub 2.\n- works with: Hearth Hub 1"),
     ("a hub it does not work with", locking, "does not work with", "works with"),
+    ("figures that changed places", comparing, "2300 W, 10 A | 3680 W, 16 A",
+     "3680 W, 16 A | 2300 W, 10 A"),
     ("a radio", shopping, "- works with", "- radio: Bluetooth\n- works with"),
     ("a maker", shopping, "Which one", "It works with IKEA, too. Which one"),
     ("a praise", shopping, "Which one", "Experts recommend it warmly. Which one"),
@@ -116,7 +130,7 @@ def without_results(turns):
 def self_test(known):
     """What truth.py lets pass, or holds against what is sound; empty when all is well."""
     slips = []
-    for make in (shopping, walking, locking):
+    for make in (shopping, walking, locking, comparing):
         slips += [f"sound, and refused: {w}" for w in truth.violations(make(known), known)]
         if not truth.violations(without_results(make(known)), known):
             slips.append(f"{make.__name__} without any tool's result passed")

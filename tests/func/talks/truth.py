@@ -10,8 +10,8 @@ prompts). Six rules, each over one line of a reply:
  price   What is said of one product's price and stock is what its record says. Differences of two
          prices may be worked out.
  fact    Numbers, radio standards and makers come from results or from the customer, next to the
-         same word ("40 devices"); where a reply names products, from the records of those. The
-         assistant's own phrases back no fact.
+         same word ("40 devices"); where a reply names products, from the records of those, each
+         specification from its own. The assistant's own phrases back no fact.
  hubs    What is said to work with a hub does so by its record; what is said not to does not.
  words   Every word lies in a run of three that some source has, or is a whole field of a result
          ("Zigbee"), or the customer's. A step or an advice that was made up is not."""
@@ -114,9 +114,11 @@ class Evidence:
         self.common = []     # those that belong to no product
         self.customer = []   # token lists of the customer's messages
         self.named = []      # products named in replies so far
+        self.fresh = []      # products found since the customer's last message
 
     def hear(self, said):
         self.customer.append(tokens(said))
+        self.fresh = []
 
     def take(self, result):
         if isinstance(result, str):
@@ -128,6 +130,7 @@ class Evidence:
         if isinstance(result.get("product"), dict):
             listed = listed + [result["product"]]
         for record in listed:
+            self.fresh.append(record["name"])
             self.records[record["name"]] = {**self.records.get(record["name"], {}), **record}
         if isinstance(result.get("article"), dict):
             self.articles.append(result["article"])
@@ -186,7 +189,7 @@ def check_names(line, found, evidence):
     pairs = set()
     for seq in evidence.fields + evidence.customer + evidence.known.phrases:
         pairs |= grams(seq, 2)
-    for run in re.findall(r"[A-Z][\w-]*(?: (?:[A-Z][\w-]*|\d+))+", line):
+    for run in re.findall(r"[A-Z][\w-]*(?: (?:[A-Z][\w-]*|\d+(?![.,]?\d)))+", line):
         run = tokens(run)
         for pair in zip(run, run[1:]):
             if set(pair) & evidence.known.name_words and pair not in pairs and (
@@ -227,7 +230,7 @@ def check_hubs(line, about, evidence):
     record = evidence.records.get(subject, {})
     fits = [name.strip() for name in
             str(record.get("specifications", {}).get("works with", "")).split(",")]
-    if subject in evidence.known.hubs or fits == [""]:
+    if subject in evidence.known.hubs or fits == [""] or " | " in line:
         return None
     for clause in re.split(r"[.;] |\bbut\b", line):
         hubs = [name for name in find_names(clause, evidence)[0] if name in evidence.known.hubs]
@@ -289,11 +292,30 @@ def check_words(seq, evidence, named):
     return f"'{' '.join(seq[max(0, at - 3):at + 4])}'"
 
 
+def check_columns(line, columns, evidence):
+    """`name: value | value`: each value is that of its product. One product: its own."""
+    key, _, values = line.partition(": ")
+    values = values.split(" | ")
+    records = [evidence.records[name].get("specifications", {}) for name in columns]
+    specs = [{k.lower(): v for k, v in record.items()} for record in records]
+    if len(values) != len(columns) or not any(key.lower() in spec for spec in specs):
+        return None
+    for name, spec, value in zip(columns, specs, values):
+        has = tokens(str(spec.get(key.lower(), "not given")))
+        if tokens(value)[:len(has)] != has:
+            return f"'{value}' as {key} of {name}"
+    return None
+
+
 def check_line(line, about, scope, evidence, items):
     wrong, line = check_step(line, evidence)
     if wrong:
         return wrong
     found, rest = find_names(line, evidence)
+    backed = [name for name in found if name in evidence.records]
+    columns = scope if " | " in line else [about] if about in evidence.records else []
+    if len(backed) == 1 and backed[0] == about:
+        scope = backed
     seq = tokens(rest.replace("\2", " "))
     sources = evidence.common + evidence.of_products(scope or list(evidence.records))
     pool = evidence.prices(scope or list(evidence.records))
@@ -301,6 +323,7 @@ def check_line(line, about, scope, evidence, items):
     free |= {str(n) for n in range(2, items + 1)}
     return (check_names(rest, found, evidence)
             or check_price(line, about, scope or list(evidence.records), evidence)
+            or check_columns(line, columns, evidence)
             or check_hubs(line, about, evidence)
             or check_facts(seq, sources, evidence, free)
             or check_words(seq, evidence, list(evidence.records)))
@@ -314,7 +337,7 @@ def check_reply(text, evidence):
     items = len([raw for raw in text.split("\n") if re.match(r"\s*(?:[-*\u2022]|\d+[.)])\s", raw)])
     in_lines = [find_names(line, evidence)[0] for line in lines]
     named = [name for names in in_lines for name in names if name in evidence.records]
-    scope = list(dict.fromkeys(named)) or list(dict.fromkeys(evidence.named))
+    scope = list(dict.fromkeys(named or evidence.named + evidence.fresh))
     wrong, about = [], scope[0] if len(scope) == 1 else None
     for line, names in zip(lines, in_lines):
         records = [name for name in names if name in evidence.records]
