@@ -165,6 +165,12 @@ def find_names(line, evidence):
     return found, line
 
 
+def subjects(line, evidence):
+    """The products found that LINE speaks about, not those it says something works with."""
+    line = re.sub(r"\b(?:works? with|fits)\b.*", "", line)
+    return [name for name in find_names(line, evidence)[0] if name in evidence.records]
+
+
 def check_step(line, evidence):
     """None, or what is wrong with `Step K of N` in LINE; and what of the line is left to check."""
     m = STEP.search(line)
@@ -312,10 +318,9 @@ def check_line(line, about, scope, evidence, items):
     if wrong:
         return wrong
     found, rest = find_names(line, evidence)
-    backed = [name for name in found if name in evidence.records]
     columns = scope if " | " in line else [about] if about in evidence.records else []
-    if len(backed) == 1 and backed[0] == about:
-        scope = backed
+    if subjects(line, evidence) == [about]:
+        scope = [about]
     seq = tokens(rest.replace("\2", " "))
     sources = evidence.common + evidence.of_products(scope or list(evidence.records))
     pool = evidence.prices(scope or list(evidence.records))
@@ -335,12 +340,11 @@ def check_reply(text, evidence):
              for raw in re.sub(r"\*\*", "", text).replace(SHOP, "").split("\n")]
     lines = [line for line in lines if line.strip()]
     items = len([raw for raw in text.split("\n") if re.match(r"\s*(?:[-*\u2022]|\d+[.)])\s", raw)])
-    in_lines = [find_names(line, evidence)[0] for line in lines]
-    named = [name for names in in_lines for name in names if name in evidence.records]
+    in_lines = [subjects(line, evidence) for line in lines]
+    named = [name for names in in_lines for name in names]
     scope = list(dict.fromkeys(named or evidence.named + evidence.fresh))
     wrong, about = [], scope[0] if len(scope) == 1 else None
-    for line, names in zip(lines, in_lines):
-        records = [name for name in names if name in evidence.records]
+    for line, records in zip(lines, in_lines):
         about = records[0] if len(records) == 1 else about if not records else None
         why = check_line(line, about, scope, evidence, items)
         if why:
