@@ -19,15 +19,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/must.h"
 #include "catalog/index/match_parts.h"
 #include "catalog/index/match_window.h"
 
-/* All values of a record together stay below this, and all parts; what is above, up to 2^32, is
- * room for rounding. */
-static const double sum_top = 2147483648.0;
-/* Beyond this a worth is no worth but a fault; kept finite. */
-static const float worth_max = 1e9F;
+/* Reading an entry of a list on the way is so many times cheaper than asking for one. */
+enum { ASK_COST = 8, ASK_WINDOW = 256 };
 
 struct match *
 match_new(void)
@@ -51,110 +47,7 @@ match_effort(const struct match *m)
     return effort;
 }
 
-/* Preparing ---------------------------------------------------------------------------------- */
-
-/* X within 0..MOST; what is no number is 0. */
-static float
-within(float x, float most)
-{
-    return x > 0 ? (x < most ? x : most) : 0;
-}
-
-/* How many steps of a sum one of worth takes. */
-struct scale {
-    double value;
-    double part;
-};
-
-static struct scale
-take_scale(struct match *m, const struct match_query *query)
-{
-    double slots = 0;
-    double pairs = 0;
-    for (size_t i = 0; i < query->slot_count; i++) {
-        slots += (double)within(query->slots[i].worth, worth_max);
-    }
-    for (size_t i = 0; i < query->pair_count; i++) {
-        pairs += (double)within(query->pairs[i].worth, worth_max);
-    }
-    double all = (slots + pairs) * POSTINGS_IMPACT_MAX;
-    struct scale scale = {all > 0 ? sum_top / all : 0, slots > 0 ? sum_top / slots : 0};
-    uint64_t whole = 0;
-    for (size_t i = 0; i < query->slot_count; i++) {
-        whole += 1 + (uint32_t)((double)within(query->slots[i].worth, worth_max) * scale.part);
-    }
-    m->value_step = scale.value > 0 ? (float)(1 / (scale.value * POSTINGS_IMPACT_MAX)) : 0;
-    m->part_step = whole > 0 ? (float)(1 / (double)whole) : 0;
-    m->cover = within(query->cover, 1);
-    return scale;
-}
-
-static void
-add_lane(struct match *m, struct match_unit *unit, const struct postings *list, double per_impact,
-         double part)
-{
-    if (list->count == 0) {
-        return;
-    }
-    struct match_lane *lane = &m->lanes[m->lane_count++];
-    lane->per_impact = (uint32_t)(per_impact + .5);
-    lane->part = unit->slot >= 0 ? 1 + (uint32_t)part : 0;
-    postings_face(&lane->cursor, list);
-    uint32_t value = lane->per_impact * list->best;
-    unit->value = value > unit->value ? value : unit->value;
-    unit->part = lane->part > unit->part ? lane->part : unit->part;
-    unit->entries += list->count;
-    unit->lanes++;
-}
-
-static void
-keep_unit(struct match *m, const struct match_unit *unit)
-{
-    if (unit->lanes > 0) {
-        m->units[m->unit_count++] = *unit;
-    }
-}
-
-void
-match_prepare(struct match *m, const struct match_query *query, bool with_pairs)
-{
-    must(query->slot_count <= MATCH_SLOTS && query->pair_count <= MATCH_PAIRS);
-    struct scale scale = take_scale(m, query);
-    m->unit_count = 0;
-    m->lane_count = 0;
-    for (size_t i = 0; i < query->slot_count; i++) {
-        const struct match_slot *slot = &query->slots[i];
-        double worth = (double)within(slot->worth, worth_max);
-        struct match_unit unit = {.lane = (uint32_t)m->lane_count, .slot = (int)i};
-        must(slot->count <= MATCH_ALTERNATIVES);
-        for (size_t k = 0; k < slot->count; k++) {
-            double part = worth * (double)within(slot->any[k].factor, 1);
-            add_lane(m, &unit, &slot->any[k].list, part * scale.value, part * scale.part);
-        }
-        keep_unit(m, &unit);
-    }
-    for (size_t i = 0; with_pairs && i < query->pair_count; i++) {
-        struct match_unit unit = {.lane = (uint32_t)m->lane_count, .slot = -1};
-        double worth = (double)within(query->pairs[i].worth, worth_max);
-        add_lane(m, &unit, &query->pairs[i].list, worth * scale.value, 0);
-        keep_unit(m, &unit);
-    }
-}
-
 /* Scores and hits ---------------------------------------------------------------------------- */
-
-float
-match_share(const struct match *m, uint32_t part)
-{
-    float share = (float)part * m->part_step;
-    return share < 1 ? share : 1;
-}
-
-float
-match_score(const struct match *m, uint32_t value, uint32_t part)
-{
-    return (float)value * m->value_step * (1 - m->cover + m->cover * match_share(m, part));
-}
 
 float
 match_bar(const struct match_hits *hits)
@@ -251,24 +144,56 @@ peek_unit(struct match *m, const struct match_unit *unit, uint32_t doc)
     return most;
 }
 
-/* Ask the RANK-th unit about COUNT candidates; returns how many remain. */
+/* Ask UNIT about each of COUNT candidates that it could help, REST being what comes after it;
+ * returns how many remain. */
 static size_t
-ask_candidates(struct match *m, const struct ranking *r, size_t rank, size_t count, float bar)
+ask_one_by_one(struct match *m, const struct match_unit *unit, const struct match_rest *rest,
+               size_t count)
 {
-    const struct match_unit *unit = r->units[rank];
+    uint64_t most = (uint64_t)unit->value << 32 | unit->part;
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         struct match_candidate candidate = m->candidates[i];
-        uint32_t value = match_value(candidate.sum) + r->value[rank];
-        uint32_t part = match_part(candidate.sum) + r->part[rank];
-        if (match_score(m, value + unit->value, part + unit->part) <= bar ||
-            match_score(m, value + peek_unit(m, unit, candidate.doc), part + unit->part) <= bar) {
+        if (!match_can(m, candidate.sum + most, rest)) {
+            continue;
+        }
+        uint64_t near = (uint64_t)peek_unit(m, unit, candidate.doc) << 32 | unit->part;
+        if (!match_can(m, candidate.sum + near, rest)) {
             continue;
         }
         candidate.sum += ask_unit(m, unit, candidate.doc);
         m->candidates[kept++] = candidate;
     }
     return kept;
+}
+
+static size_t
+drop_candidates(struct match *m, const struct match_rest *rest, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        m->candidates[kept] = m->candidates[i];
+        kept += match_can(m, m->candidates[i].sum, rest);
+    }
+    return kept;
+}
+
+/* Ask those that do not lead, the most important first. */
+static size_t
+ask_rest(struct match *m, const struct ranking *r, const struct match_window *window, size_t count,
+         float bar)
+{
+    for (size_t i = r->leader; i-- > 0 && count > 0;) {
+        struct match_rest rest = {r->value[i], r->part[i], bar};
+        const struct match_unit *unit = r->units[i];
+        if (window && (double)count * ASK_COST > match_window_entries(m, unit) + ASK_WINDOW) {
+            match_window_ask(m, window, unit, count);
+            count = drop_candidates(m, &rest, count);
+        } else {
+            count = ask_one_by_one(m, unit, &rest, count);
+        }
+    }
+    return count;
 }
 
 static void
@@ -286,6 +211,59 @@ take_candidates(const struct match *m, const struct match_query *query, uint32_t
     }
 }
 
+/* Where one list alone leads: its entries are candidates as they come, from blocks that can lift
+ * a record over the bar. Returns how many; *FROM is where to go on, POSTINGS_END: nowhere. */
+static size_t
+follow_lane(struct match *m, struct match_lane *lane, const struct match_rest *rest, uint32_t *from)
+{
+    struct postings_cursor *c = &lane->cursor;
+    size_t count = 0;
+    postings_peek(c, *from);
+    while (c->block_best > 0 && count + POSTINGS_BLOCK <= MATCH_WINDOW) {
+        uint32_t last = c->block_last;
+        if (match_can(m, match_sum(lane, c->block_best), rest)) {
+            postings_seek(c, *from);
+            for (uint32_t i = c->at; i < c->filled; i++) {
+                uint64_t sum = match_sum(lane, c->impacts[i]);
+                m->candidates[count] = (struct match_candidate){c->docs[i], sum};
+                count += match_can(m, sum, rest);
+            }
+        }
+        *from = last + 1;
+        postings_peek(c, *from);
+    }
+    *from = c->block_best > 0 ? *from : POSTINGS_END;
+    return count;
+}
+
+/* The next candidates, found by the leaders and all others asked. False: there are no more. */
+static bool
+next_candidates(struct match *m, struct ranking *r, float bar, uint32_t *from, size_t *ret_count)
+{
+    find_leader(m, r, bar);
+    const struct match_unit *const *leaders = r->units + r->leader;
+    size_t leading = r->count - r->leader;
+    struct match_rest rest = {r->value[r->leader], r->part[r->leader], bar};
+    if (leading == 0 || *from == POSTINGS_END) {
+        return false;
+    }
+    if (leading == 1 && leaders[0]->lanes == 1) {
+        size_t count = follow_lane(m, &m->lanes[leaders[0]->lane], &rest, from);
+        *ret_count = ask_rest(m, r, NULL, count, bar);
+        return true;
+    }
+    struct match_window window;
+    if (!match_window_find(m, leaders, leading, *from, &window)) {
+        return false;
+    }
+    for (size_t i = 0; i < leading; i++) {
+        match_window_gather(m, &window, leaders[i]);
+    }
+    *from = window.end;
+    *ret_count = ask_rest(m, r, &window, match_window_candidates(m, &window, &rest), bar);
+    return true;
+}
+
 bool
 match_best(struct match *m, const struct match_query *query, uint32_t segment,
            struct match_hits *hits)
@@ -294,27 +272,14 @@ match_best(struct match *m, const struct match_query *query, uint32_t segment,
     match_prepare(m, query, true);
     rank_units(m, &r);
     uint32_t from = 0;
-    for (;;) {
-        float bar = match_bar(hits);
-        find_leader(m, &r, bar);
-        struct match_window window;
-        if (!match_window_find(m, r.units + r.leader, r.count - r.leader, from, &window)) {
-            return true;
-        }
+    size_t count = 0;
+    while (next_candidates(m, &r, match_bar(hits), &from, &count)) {
+        take_candidates(m, query, segment, count, hits);
         if (query->stop && query->stop(query->arg)) {
             return false;
         }
-        for (size_t i = r.leader; i < r.count; i++) {
-            match_window_gather(m, &window, r.units[i]);
-        }
-        size_t count =
-            match_window_candidates(m, &window, r.value[r.leader], r.part[r.leader], bar);
-        for (size_t i = r.leader; i-- > 0 && count > 0;) {
-            count = ask_candidates(m, &r, i, count, bar);
-        }
-        take_candidates(m, query, segment, count, hits);
-        from = window.end;
     }
+    return true;
 }
 
 bool
@@ -334,7 +299,7 @@ match_each(struct match *m, const struct match_query *query,
         for (size_t i = 0; i < m->unit_count; i++) {
             match_window_gather(m, &window, units[i]);
         }
-        size_t count = match_window_candidates(m, &window, 0, 0, -1);
+        size_t count = match_window_candidates(m, &window, &(struct match_rest){.bar = -1});
         for (size_t i = 0; i < count; i++) {
             uint32_t doc = m->candidates[i].doc;
             if ((!query->allowed || query->allowed(query->arg, doc)) &&

@@ -1,4 +1,4 @@
-/* match_parts: what match.c, match_window.c and match_all.c share. Nobody else includes it.
+/* match_parts: what the files of match share. Nobody else includes it.
  *
  * Every list of a query that has entries is a lane. A unit is what adds one number to a record: a
  * slot (the lanes of its alternatives) or a pair (one lane). What a unit adds is a sum: in the
@@ -14,8 +14,8 @@
 enum {
     MATCH_UNITS = MATCH_SLOTS + MATCH_PAIRS,
     MATCH_LANES = MATCH_SLOTS * MATCH_ALTERNATIVES + MATCH_PAIRS,
-    /* Records looked at together: their sums fit into the first-level cache. */
-    MATCH_WINDOW = 2048,
+    /* Records looked at together: their sums fit into the second-level cache. */
+    MATCH_WINDOW = 8192,
     MATCH_WORDS = MATCH_WINDOW / 64,
 };
 
@@ -54,14 +54,25 @@ struct match {
     uint64_t sums[MATCH_WINDOW];
     uint64_t slot_sums[MATCH_WINDOW];
     uint64_t touched[MATCH_WORDS];
+    uint16_t picked[MATCH_WINDOW];
     struct match_candidate candidates[MATCH_WINDOW];
 };
 
 /* Lanes and units of QUERY, cursors in front of their first entries. */
 void match_prepare(struct match *m, const struct match_query *query, bool with_pairs);
+static inline float
+match_share(const struct match *m, uint32_t part)
+{
+    float share = (float)part * m->part_step;
+    return share < 1 ? share : 1;
+}
+
 /* The one place where a sum becomes a score: never falls when value or part rises. */
-float match_score(const struct match *m, uint32_t value, uint32_t part);
-float match_share(const struct match *m, uint32_t part);
+static inline float
+match_score(const struct match *m, uint32_t value, uint32_t part)
+{
+    return (float)value * m->value_step * (1 - m->cover + m->cover * match_share(m, part));
+}
 
 static inline uint64_t
 match_sum(const struct match_lane *lane, uint8_t impact)
@@ -79,6 +90,19 @@ static inline uint32_t
 match_part(uint64_t sum)
 {
     return (uint32_t)sum;
+}
+
+/* What can still be added to a sum, and the score that is to be exceeded with it. */
+struct match_rest {
+    uint32_t value;
+    uint32_t part;
+    float bar;
+};
+
+static inline bool
+match_can(const struct match *m, uint64_t sum, const struct match_rest *rest)
+{
+    return match_score(m, match_value(sum) + rest->value, match_part(sum) + rest->part) > rest->bar;
 }
 
 /* The score that a record has to exceed; below 0 while there is room for any. */

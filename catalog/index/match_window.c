@@ -8,19 +8,17 @@
 #include <string.h>
 
 /* A window of fewer records an entry than this is dense. */
-enum { DENSE = 8 };
+enum { DENSE = 4 };
 
-static bool
-is_dense(const struct match *m, const struct match_unit *const *units, size_t count)
+double
+match_window_entries(const struct match *m, const struct match_unit *unit)
 {
     double entries = 0;
-    for (size_t u = 0; u < count; u++) {
-        for (uint32_t i = units[u]->lane; i < units[u]->lane + units[u]->lanes; i++) {
-            const struct postings *list = m->lanes[i].cursor.list;
-            entries += (double)list->count / ((double)list->last + 1);
-        }
+    for (uint32_t i = unit->lane; i < unit->lane + unit->lanes; i++) {
+        const struct postings *list = m->lanes[i].cursor.list;
+        entries += (double)list->count / ((double)list->last + 1);
     }
-    return entries * DENSE > 1;
+    return entries * MATCH_WINDOW;
 }
 
 bool
@@ -28,19 +26,21 @@ match_window_find(struct match *m, const struct match_unit *const *units, size_t
                   uint32_t from, struct match_window *ret)
 {
     uint32_t base = POSTINGS_END;
+    double entries = 0;
     for (size_t u = 0; u < count; u++) {
         for (uint32_t i = units[u]->lane; i < units[u]->lane + units[u]->lanes; i++) {
             postings_seek(&m->lanes[i].cursor, from);
             uint32_t doc = m->lanes[i].cursor.doc;
             base = doc < base ? doc : base;
         }
+        entries += match_window_entries(m, units[u]);
     }
     if (base == POSTINGS_END) {
         return false;
     }
     ret->base = base;
     ret->end = base < POSTINGS_END - MATCH_WINDOW ? base + MATCH_WINDOW : POSTINGS_END;
-    ret->dense = is_dense(m, units, count);
+    ret->dense = entries * DENSE > MATCH_WINDOW;
     return true;
 }
 
@@ -76,6 +76,28 @@ add_sparse(struct match *m, const struct match_window *window, const struct matc
         uint32_t at = c->docs[i] - window->base;
         m->sums[at] += match_sum(lane, c->impacts[i]);
         m->touched[at / 64] |= UINT64_C(1) << at % 64;
+    }
+}
+
+static void
+keep_only(struct match *m, const struct match_window *window, const struct match_lane *lane,
+          uint32_t to)
+{
+    const struct postings_cursor *c = &lane->cursor;
+    for (uint32_t i = c->at; i < to; i++) {
+        m->slot_sums[c->docs[i] - window->base] = match_sum(lane, c->impacts[i]);
+    }
+}
+
+static void
+keep_better(struct match *m, const struct match_window *window, const struct match_lane *lane,
+            uint32_t to)
+{
+    const struct postings_cursor *c = &lane->cursor;
+    for (uint32_t i = c->at; i < to; i++) {
+        uint64_t *kept = &m->slot_sums[c->docs[i] - window->base];
+        uint64_t sum = match_sum(lane, c->impacts[i]);
+        *kept = sum > *kept ? sum : *kept;
     }
 }
 
@@ -140,16 +162,17 @@ least_value(const struct match *m, float bar, uint32_t value)
     return least > 0 ? (uint64_t)least << 32 : 0;
 }
 
+/* The PICKED ones become candidates, if they can. */
 static size_t
-weigh(const struct match *m, const struct match_window *window, size_t count, uint32_t value,
-      uint32_t part, float bar, struct match_candidate *candidates)
+weigh(struct match *m, const struct match_window *window, size_t count,
+      const struct match_rest *rest)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t sum = candidates[i].sum;
-        if (match_score(m, match_value(sum) + value, match_part(sum) + part) > bar) {
-            candidates[kept++] = (struct match_candidate){window->base + candidates[i].doc, sum};
-        }
+        uint32_t at = m->picked[i];
+        uint64_t sum = m->sums[at];
+        m->candidates[kept] = (struct match_candidate){window->base + at, sum};
+        kept += rest->bar < 0 || match_can(m, sum, rest);
     }
     return kept;
 }
@@ -159,11 +182,9 @@ pick_dense(struct match *m, uint64_t least)
 {
     size_t count = 0;
     for (uint32_t i = 0; i < MATCH_WINDOW; i++) {
-        m->candidates[count] = (struct match_candidate){i, m->sums[i]};
-        count += m->sums[i] >= least && m->sums[i] > 0;
+        m->picked[count] = (uint16_t)i;
+        count += m->sums[i] >= least;
     }
-    memset(m->sums, 0, sizeof(m->sums));
-    memset(m->touched, 0, sizeof(m->touched));
     return count;
 }
 
@@ -174,20 +195,50 @@ pick_sparse(struct match *m, uint64_t least)
     for (uint32_t w = 0; w < MATCH_WORDS; w++) {
         for (uint64_t bits = m->touched[w]; bits; bits &= bits - 1) {
             uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(bits);
-            m->candidates[count] = (struct match_candidate){i, m->sums[i]};
+            m->picked[count] = (uint16_t)i;
             count += m->sums[i] >= least;
-            m->sums[i] = 0;
         }
-        m->touched[w] = 0;
     }
     return count;
 }
 
-size_t
-match_window_candidates(struct match *m, const struct match_window *window, uint32_t value,
-                        uint32_t part, float bar)
+static void
+clear_window(struct match *m, const struct match_window *window)
 {
-    uint64_t least = least_value(m, bar, value);
+    if (window->dense) {
+        memset(m->sums, 0, sizeof(m->sums));
+    }
+    for (uint32_t w = 0; w < MATCH_WORDS; w++) {
+        for (uint64_t bits = window->dense ? 0 : m->touched[w]; bits; bits &= bits - 1) {
+            m->sums[w * 64 + (uint32_t)__builtin_ctzll(bits)] = 0;
+        }
+        m->touched[w] = 0;
+    }
+}
+
+size_t
+match_window_candidates(struct match *m, const struct match_window *window,
+                        const struct match_rest *rest)
+{
+    /* A sum of 0 is none. */
+    uint64_t least = least_value(m, rest->bar, rest->value) | 1;
     size_t count = window->dense ? pick_dense(m, least) : pick_sparse(m, least);
-    return weigh(m, window, count, value, part, bar, m->candidates);
+    count = weigh(m, window, count, rest);
+    clear_window(m, window);
+    return count;
+}
+
+void
+match_window_ask(struct match *m, const struct match_window *window, const struct match_unit *unit,
+                 size_t count)
+{
+    for (uint32_t i = 0; i < unit->lanes; i++) {
+        struct match_lane *lane = &m->lanes[unit->lane + i];
+        postings_seek(&lane->cursor, window->base);
+        gather_lane(m, window, lane, unit->lanes > 1 ? keep_better : keep_only);
+    }
+    for (size_t i = 0; i < count; i++) {
+        m->candidates[i].sum += m->slot_sums[m->candidates[i].doc - window->base];
+    }
+    memset(m->slot_sums, 0, sizeof(m->slot_sums));
 }

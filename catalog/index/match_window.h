@@ -17,12 +17,19 @@ struct match_window {
 bool match_window_find(struct match *m, const struct match_unit *const *units, size_t count,
                        uint32_t from, struct match_window *ret);
 
+/* About how many entries UNIT has in a window. */
+double match_window_entries(const struct match *m, const struct match_unit *unit);
+
 void match_window_gather(struct match *m, const struct match_window *window,
                          const struct match_unit *unit);
 
-/* Fill `candidates`, ascending, with the touched records that would score above BAR with VALUE and
- * PART added; returns how many. */
-size_t match_window_candidates(struct match *m, const struct match_window *window, uint32_t value,
-                               uint32_t part, float bar);
+/* Fill `candidates`, ascending, with the touched records that REST could lift over its bar; returns
+ * how many. */
+size_t match_window_candidates(struct match *m, const struct match_window *window,
+                               const struct match_rest *rest);
+
+/* Add to the COUNT candidates what UNIT, no leader, holds of them, by reading all of its window. */
+void match_window_ask(struct match *m, const struct match_window *window,
+                      const struct match_unit *unit, size_t count);
 
 #endif

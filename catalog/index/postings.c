@@ -5,27 +5,20 @@
  *     directory   where there is more than one block: of each block its last doc (4 bytes), then
  *                 of each where it ends (4 bytes, from the first block's start), then of each its
  *                 best impact (1 byte)
- *     blocks      a byte: how many bits a gap takes; the gaps, packed; the impacts, a byte each
+ *     blocks      see postings_block.c; all hold POSTINGS_BLOCK entries but the last
  *
- * A gap is a doc less the one before and one: so docs ascend whatever the bytes say, but for an
- * overflow, which the sum in 64 bits shows at the block's end. Most terms stand in one record, and
- * such a list takes four bytes. All blocks hold POSTINGS_BLOCK entries but the last.
- *
- * Gaps of one width need no branch to be read, which is what makes them fast. */
+ * Most terms stand in one record, and such a list takes four bytes. */
 #include "catalog/index/postings.h"
 
 #include <endian.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "catalog/index/postings_block.h"
 
 enum {
     VARINT_MAX = 10,
-    GAP_BITS_MAX = 32,
     DIRECTORY_ROW = 9,
-    /* A gap is fetched by a load of eight bytes from the one it starts in. */
-    LOAD = 8,
-    GAP_BYTES_MAX = POSTINGS_BLOCK * GAP_BITS_MAX / 8,
 };
 
 static uint32_t
@@ -71,54 +64,7 @@ read_varint(struct str bytes, uint64_t *ret)
     return 0;
 }
 
-static size_t
-packed_bytes(size_t count, unsigned bits)
-{
-    return (count * bits + 7) / 8;
-}
-
 /* Writing ------------------------------------------------------------------------------------ */
-
-/* The gap in front of ITEMS[I]; FLOOR is the least doc the first may have. */
-static uint32_t
-gap_before(const struct posting *items, size_t i, uint32_t floor)
-{
-    return items[i].doc - (i > 0 ? items[i - 1].doc + 1 : floor);
-}
-
-static unsigned
-gap_bits(const struct posting *items, size_t count, uint32_t floor)
-{
-    uint32_t any = 0;
-    for (size_t i = 0; i < count; i++) {
-        any |= gap_before(items, i, floor);
-    }
-    return any ? 32 - (unsigned)__builtin_clz(any) : 0;
-}
-
-static void
-add_block(const struct posting *items, size_t count, uint32_t floor, struct buf *out)
-{
-    unsigned char bytes[1 + GAP_BYTES_MAX + POSTINGS_BLOCK];
-    unsigned bits = gap_bits(items, count, floor);
-    size_t len = 0;
-    bytes[len++] = (unsigned char)bits;
-    uint64_t waiting = 0;
-    unsigned held = 0;
-    for (size_t i = 0; i < count; i++) {
-        waiting |= (uint64_t)gap_before(items, i, floor) << held;
-        for (held += bits; held >= 8; held -= 8, waiting >>= 8) {
-            bytes[len++] = (unsigned char)waiting;
-        }
-    }
-    if (held > 0) {
-        bytes[len++] = (unsigned char)waiting;
-    }
-    for (size_t i = 0; i < count; i++) {
-        bytes[len++] = items[i].impact;
-    }
-    buf_add(out, (struct str){(const char *)bytes, len});
-}
 
 static size_t
 block_entries(size_t count, size_t block)
@@ -143,8 +89,7 @@ add_directory(const struct posting *items, size_t count, size_t blocks, struct b
     for (size_t b = 0; b < blocks; b++) {
         const struct posting *first = items + b * POSTINGS_BLOCK;
         size_t entries = block_entries(count, b);
-        unsigned bits = gap_bits(first, entries, block_floor(items, b));
-        end += 1 + packed_bytes(entries, bits) + entries;
+        end += postings_block_size(first, entries, block_floor(items, b));
         add_u32(out, (uint32_t)end);
     }
     for (size_t b = 0; b < blocks; b++) {
@@ -172,7 +117,8 @@ postings_encode(const struct posting *items, size_t count, struct buf *out)
         add_directory(items, count, blocks, out);
     }
     for (size_t b = 0; b < blocks; b++) {
-        add_block(items + b * POSTINGS_BLOCK, block_entries(count, b), block_floor(items, b), out);
+        postings_block_add(items + b * POSTINGS_BLOCK, block_entries(count, b),
+                           block_floor(items, b), out);
     }
 }
 
@@ -220,59 +166,6 @@ block_bytes(const struct postings *list, size_t block)
     return (struct str){all.ptr + from, directory_end(list, block) - from};
 }
 
-/* Reading a block ---------------------------------------------------------------------------- */
-
-/* COUNT docs from gaps of BITS each; GAPS may be read LOAD bytes further than they go. Returns one
- * more than the last doc, before it was cut to 32 bits. */
-static uint64_t
-unpack_docs(const char *gaps, size_t count, unsigned bits, uint64_t floor, uint32_t *docs)
-{
-    uint64_t mask = (UINT64_C(1) << bits) - 1;
-    uint64_t next = floor;
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++, at += bits) {
-        uint64_t word = 0;
-        memcpy(&word, gaps + at / 8, LOAD);
-        next += le64toh(word) >> at % 8 & mask;
-        docs[i] = (uint32_t)next;
-        next++;
-    }
-    return next;
-}
-
-static uint8_t
-best_impact(const uint8_t *impacts, size_t count, uint8_t *ret_least)
-{
-    uint8_t best = 0;
-    uint8_t least = POSTINGS_IMPACT_MAX;
-    for (size_t i = 0; i < count; i++) {
-        best = impacts[i] > best ? impacts[i] : best;
-        least = impacts[i] < least ? impacts[i] : least;
-    }
-    *ret_least = least;
-    return best;
-}
-
-/* False: the bytes are no block of COUNT entries that ascend from FLOOR and stay below the end. */
-static bool
-read_block(struct str bytes, size_t count, uint64_t floor, uint32_t *docs, uint8_t *impacts)
-{
-    unsigned bits = bytes.len > 0 ? (unsigned char)bytes.ptr[0] : GAP_BITS_MAX + 1;
-    if (bits > GAP_BITS_MAX || bytes.len != 1 + packed_bytes(count, bits) + count) {
-        return false;
-    }
-    size_t packed = packed_bytes(count, bits);
-    const char *gaps = bytes.ptr + 1;
-    char padded[LOAD * GAP_BITS_MAX / 8 + LOAD] = {0};
-    if (count < LOAD) {
-        /* Too few impacts behind the gaps to read into. */
-        memcpy(padded, gaps, packed);
-    }
-    uint64_t next = unpack_docs(count < LOAD ? padded : gaps, count, bits, floor, docs);
-    memcpy(impacts, gaps + packed, count);
-    return next <= POSTINGS_END;
-}
-
 static bool
 read_list_block(const struct postings *list, size_t block, uint32_t *docs, uint8_t *impacts,
                 uint32_t *ret_count)
@@ -285,12 +178,12 @@ read_list_block(const struct postings *list, size_t block, uint32_t *docs, uint8
     }
     size_t count = block_entries(list->count, block);
     uint64_t floor = block > 0 ? (uint64_t)directory_last(list, block - 1) + 1 : 0;
-    if (!read_block(block_bytes(list, block), count, floor, docs, impacts)) {
+    if (!postings_block_read(block_bytes(list, block), count, floor, docs, impacts)) {
         return false;
     }
     *ret_count = (uint32_t)count;
     uint8_t least = 0;
-    uint8_t best = best_impact(impacts, count, &least);
+    uint8_t best = postings_block_best(impacts, count, &least);
     return least > 0 && best == best_of(list, block) && docs[count - 1] == last_of(list, block);
 }
 
@@ -315,11 +208,11 @@ open_block(struct postings *list)
     uint32_t docs[POSTINGS_BLOCK];
     uint8_t impacts[POSTINGS_BLOCK];
     struct str rest = str_sub(list->bytes, list->payload, SIZE_MAX);
-    if (!read_block(rest, list->count, 0, docs, impacts)) {
+    if (!postings_block_read(rest, list->count, 0, docs, impacts)) {
         return false;
     }
     uint8_t least = 0;
-    list->best = best_impact(impacts, list->count, &least);
+    list->best = postings_block_best(impacts, list->count, &least);
     list->last = docs[list->count - 1];
     return least > 0;
 }

@@ -367,10 +367,18 @@ test_edges(void **state)
 }
 
 static bool
-stop_at_once(void *arg)
+stop_third(void *arg)
 {
     (*(int *)arg)++;
     return *(int *)arg > 2;
+}
+
+static bool
+see_record(void *arg, uint32_t doc, float share)
+{
+    (void)doc;
+    *(uint64_t *)arg += share > 0;
+    return true;
 }
 
 static void
@@ -379,10 +387,11 @@ test_stopping(void **state)
     struct match *m = *state;
     AUTO(arena) struct arena arena = {0};
     uint64_t seed = 1;
-    struct postings list = random_postings(&seed, DOCS_MAX, 1, 40, &arena);
-    struct match_query q = simple_query(&list, 1);
+    struct postings lists[2] = {random_postings(&seed, DOCS_MAX, 2, 40, &arena),
+                                random_postings(&seed, DOCS_MAX, 2, 40, &arena)};
+    struct match_query q = simple_query(lists, 2);
     int asked = 0;
-    q.stop = stop_at_once;
+    q.stop = stop_third;
     q.arg = &asked;
     struct match_hits hits = {.limit = 200};
     assert_false(match_best(m, &q, 0, &hits));
@@ -390,6 +399,10 @@ test_stopping(void **state)
     asked = 0;
     assert_false(match_all(m, &q, 0, &hits));
     assert_int_equal(asked, 3);
+    asked = 0;
+    uint64_t seen = 0;
+    assert_false(match_each(m, &q, see_record, &seen));
+    assert_true(asked == 3 && seen > 0 && seen < lists[0].count + lists[1].count);
 }
 
 /* What is no sensible number is taken as the nearest that is. */
