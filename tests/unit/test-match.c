@@ -454,6 +454,31 @@ test_most_is_passed_over(void **state)
     assert_true(match_effort(m) == lists[0].count + lists[1].count + lists[2].count);
 }
 
+/* Lists with a byte changed behind their directories' backs: the search ends, within bounds. */
+static void
+test_damaged_lists(void **state)
+{
+    struct match *m = *state;
+    uint64_t seed = 3;
+    for (int round = 0; round < 500; round++) {
+        AUTO(arena) struct arena arena = {0};
+        struct postings lists[3];
+        for (size_t i = 0; i < 3; i++) {
+            lists[i] = random_postings(&seed, 9000, 1 + roll(&seed, 20), 40, &arena);
+            char *bytes = (char *)lists[i].bytes.ptr + lists[i].payload;
+            bytes[roll(&seed, (uint32_t)(lists[i].bytes.len - lists[i].payload))] ^= 0x55;
+        }
+        struct match_query q = simple_query(lists, 3);
+        struct match_hits hits = {.limit = 10};
+        uint64_t seen = 0;
+        assert_true(match_best(m, &q, 0, &hits));
+        assert_true(match_all(m, &q, 1, &hits));
+        assert_true(match_each(m, &q, see_record, &seen));
+        assert_true(hits.count <= 10);
+        assert_true(seen <= lists[0].count + lists[1].count + lists[2].count);
+    }
+}
+
 static int
 open_match(void **state)
 {
@@ -480,6 +505,7 @@ main(void)
         cmocka_unit_test(test_stopping),
         cmocka_unit_test(test_senseless_numbers),
         cmocka_unit_test(test_most_is_passed_over),
+        cmocka_unit_test(test_damaged_lists),
     };
     return cmocka_run_group_tests_name("match", tests, open_match, close_match);
 }
