@@ -42,11 +42,15 @@ is_alphabetic(struct letter letter)
 static size_t
 apostrophe_at(struct str text, size_t at)
 {
+    char c = text.ptr[at];
+    if (c == '\'') {
+        return 1;
+    }
+    if (c != '\xE2' && c != '\xCA') {
+        return 0;
+    }
     struct str rest = str_sub(text, at, 3);
-    return str_starts(rest, STR("'"))          ? 1
-           : str_eq_c(rest, "\xE2\x80\x99")    ? 3
-           : str_starts(rest, STR("\xCA\xBC")) ? 2
-                                               : 0;
+    return str_eq_c(rest, "\xE2\x80\x99") ? 3 : str_starts(rest, STR("\xCA\xBC")) ? 2 : 0;
 }
 
 /* Where the ending at AT, behind an apostrophe, is over that says nothing: "the lamp's", "I'd". 0:
@@ -86,49 +90,81 @@ pass_apostrophe(const struct words_core *core, struct str text, size_t at,
     return tail;
 }
 
+/* The letter or digit C folded, 0 for anything else. */
+static char
+fold_ascii(char c)
+{
+    return (unsigned char)c < 128 ? words_ascii[(unsigned char)c] : 0;
+}
+
+/* ASCII letters and digits from POS on, the greater part of most texts. Letters have LETTER_BIT and
+ * digits have not. */
+static size_t
+read_ascii(struct str text, size_t pos, struct words_part *part)
+{
+    enum { LETTER_BIT = 0x40 };
+    const char *from = text.ptr + pos;
+    char *to = part->raw + part->len;
+    size_t room = sizeof(part->raw) - part->len;
+    size_t most = text.len - pos < room ? text.len - pos : room;
+    size_t len = 0;
+    char any = 0;
+    char all = LETTER_BIT;
+    char folded;
+    while (len < most && (folded = fold_ascii(from[len])) != 0) {
+        any |= folded;
+        all &= folded;
+        to[len++] = folded;
+    }
+    part->len = (uint8_t)(part->len + len);
+    /* What is too long to be kept is still one word. */
+    while (len >= room && pos + len < text.len && (folded = fold_ascii(from[len])) != 0) {
+        any |= folded;
+        all &= folded;
+        len++;
+    }
+    part->letters |= (any & LETTER_BIT) != 0;
+    part->digits |= all == 0;
+    return pos + len;
+}
+
+/* A character beyond ASCII that belongs to the word. */
+static void
+append(struct words_part *part, const struct letter *letter)
+{
+    part->digits |= letter->kind == LETTER_DIGIT;
+    part->letters |= letter->kind == LETTER_LETTER;
+    if (part->len + letter->len <= sizeof(part->raw)) {
+        memcpy(part->raw + part->len, letter->text, letter->len);
+        part->len = (uint8_t)(part->len + letter->len);
+    }
+}
+
 /* The word at POS, which a letter or digit begins. Returns where to go on. */
 static size_t
 read_part(const struct words_core *core, struct str text, size_t pos, struct words_part *part)
 {
     size_t after = 0;
-    bool cut = false;
     part->start = pos;
     part->letters = false;
     part->digits = false;
     part->len = 0;
-    while (pos < text.len) {
+    while ((pos = read_ascii(text, pos, part)) < text.len) {
         unsigned char c = (unsigned char)text.ptr[pos];
-        char folded = c < 128 ? words_ascii[c] : 0;
-        if (folded) {
-            part->digits |= folded <= '9';
-            part->letters |= folded > '9';
-            if (part->len < sizeof(part->raw) && !cut) {
-                part->raw[part->len++] = folded;
-            }
-            pos++;
-            continue;
-        }
         struct letter letter = c < 128 ? (struct letter){0} : letter_at(text, pos);
-        if (letter.kind == LETTER_NONE) {
-            size_t next = pass_apostrophe(core, text, pos, part, &after);
-            if (next == pos) {
-                break;
-            }
-            pos = next;
-            continue;
-        }
         if (letter.kind == LETTER_IDEOGRAPH) {
             break;
         }
-        part->digits |= letter.kind == LETTER_DIGIT;
-        part->letters |= letter.kind == LETTER_LETTER;
-        /* Nothing of what follows a character that did not fit. */
-        cut = cut || part->len + letter.len > sizeof(part->raw);
-        if (!cut && letter.len > 0) {
-            memcpy(part->raw + part->len, letter.text, letter.len);
-            part->len = (uint8_t)(part->len + letter.len);
+        if (letter.kind != LETTER_NONE) {
+            append(part, &letter);
+            pos += letter.bytes;
+            continue;
         }
-        pos += letter.bytes;
+        size_t next = pass_apostrophe(core, text, pos, part, &after);
+        if (next == pos) {
+            break;
+        }
+        pos = next;
     }
     part->end = pos;
     return after > 0 ? after : pos;
@@ -146,19 +182,21 @@ words_part_read(const struct words_core *core, struct str text, struct words_par
 static char
 joiner_at(const struct splitter *s, size_t *ret_width)
 {
-    if (s->pos >= s->text.len) {
+    /* Most words have a blank behind them. */
+    if (s->pos >= s->text.len || s->text.ptr[s->pos] == ' ') {
         return 0;
     }
     const struct words_part *last = &s->parts[s->count - 1];
     char c = s->text.ptr[s->pos];
-    struct str rest = str_sub(s->text, s->pos, 3);
     *ret_width = 1;
-    /* Hyphens of typesetters. */
-    if (str_eq_c(rest, "\xE2\x80\x90") || str_eq_c(rest, "\xE2\x80\x91")) {
+    if (c == '_') {
         c = '-';
+    } else if (c == '\xE2') {
+        /* Hyphens of typesetters. */
+        struct str rest = str_sub(s->text, s->pos, 3);
+        bool hyphen = str_eq_c(rest, "\xE2\x80\x90") || str_eq_c(rest, "\xE2\x80\x91");
+        c = hyphen ? '-' : c;
         *ret_width = 3;
-    } else if (c == '_') {
-        c = '-';
     }
     if (c != '-' && (!last->digits || (c != '.' && c != ',' && c != '/'))) {
         return 0;
@@ -261,6 +299,11 @@ read_run(struct splitter *s)
         s->pos = read_part(s->core, s->text, s->pos, part);
         joiner = joiner_at(s, &width);
     } while (joiner && !s->stopped && !s->failed);
+    if (s->count == 1 && !over && !s->parts[0].digits) {
+        /* Most runs are one word. */
+        tell_part(s, &s->parts[0], s->position++);
+        return;
+    }
     tell_run(s, !over);
 }
 

@@ -40,14 +40,46 @@ words_stem_close(struct words_core *core)
     core->cache = NULL;
 }
 
+/* Up to eight bytes as one number; what is behind them is not looked at. */
+static uint64_t
+load(const char *p, size_t len)
+{
+    uint64_t value = 0;
+    if (len >= 8) {
+        memcpy(&value, p, 8);
+    } else if (len >= 4) {
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, p, 4);
+        memcpy(&last, p + len - 4, 4);
+        value = first | (uint64_t)last << 32;
+    } else {
+        for (size_t i = 0; i < len; i++) {
+            value = value << 8 | (unsigned char)p[i];
+        }
+    }
+    return value;
+}
+
 static uint32_t
 hash_of(struct str word)
 {
-    uint32_t hash = 2166136261U;
-    for (size_t i = 0; i < word.len; i++) {
-        hash = (hash ^ (unsigned char)word.ptr[i]) * 16777619U;
+    uint64_t hash = word.len;
+    for (size_t i = 0; i < word.len; i += 8) {
+        hash = (hash ^ load(word.ptr + i, word.len - i)) * 0x9E3779B97F4A7C15U;
     }
-    return hash ^ (hash >> 15);
+    return (uint32_t)(hash >> 40);
+}
+
+static bool
+is_same(const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i < len; i += 8) {
+        if (load(a + i, len - i) != load(b + i, len - i)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 struct str
@@ -57,7 +89,7 @@ words_stem(struct words_core *core, struct str word)
         return word;
     }
     struct stem_slot *slot = &core->cache[hash_of(word) & (SLOTS - 1)];
-    if (slot->len == word.len && memcmp(slot->word, word.ptr, word.len) == 0) {
+    if (slot->len == word.len && is_same(slot->word, word.ptr, word.len)) {
         return (struct str){slot->stem, slot->stem_len};
     }
     const sb_symbol *stem =

@@ -1,5 +1,6 @@
 #include "catalog/words_parts.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* What several parts are as one word: model numbers without their punctuation, hyphenated words,
@@ -35,18 +36,33 @@ static const struct unit units[] = {
     {"watts", "w"},  {"wh", "wh"},     {"zoll", "in"},
 };
 
+/* Eight bytes as a number that sorts as they do. */
+static uint64_t
+key_of(const char word[UNIT_BYTES])
+{
+    uint64_t key;
+    memcpy(&key, word, sizeof(key));
+    return be64toh(key);
+}
+
 static const char *
 find_unit(struct str word)
 {
+    char padded[UNIT_BYTES] = {0};
     size_t low = 0;
     size_t high = sizeof(units) / sizeof(units[0]);
+    if (word.len == 0 || word.len >= sizeof(padded)) {
+        return NULL;
+    }
+    memcpy(padded, word.ptr, word.len);
+    uint64_t key = key_of(padded);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = str_cmp(word, str_c(units[middle].word));
-        if (order == 0) {
+        uint64_t there = key_of(units[middle].word);
+        if (there == key) {
             return units[middle].unit;
         }
-        if (order > 0) {
+        if (there < key) {
             low = middle + 1;
         } else {
             high = middle;
@@ -233,7 +249,7 @@ words_measure(const struct words_part *parts, size_t count, struct str text, siz
     }
     struct str rest = str_sub(text, at, SIZE_MAX);
     const char *unit = "in";
-    size_t taken = inch_sign(rest);
+    size_t taken = rest.len > 0 && rest.ptr[0] == ' ' ? 0 : inch_sign(rest);
     *ret_word = taken == 0;
     taken = taken > 0 ? taken : unit_word(rest, &unit);
     if (taken == 0) {
