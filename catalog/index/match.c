@@ -7,10 +7,11 @@
  * sums, which costs far less an entry than keeping the cursors of all lists in step. Records of
  * the window that could exceed the bar with all the rest on top are candidates; the rest is asked
  * about them, the most important first, and each answer drops those that can no longer do it. A
- * block whose best impact cannot help is not unpacked.
+ * block whose best impact cannot help is not unpacked; where candidates are so many that most
+ * blocks would be anyway, the window is read through instead. A list that leads alone needs no
+ * sums: its entries are the candidates, and its weak blocks are passed over.
  *
  * The cover factor is part of every bound: who lacks a leader lacks its part of the share too.
- * That prunes more than the values do.
  *
  * Bounds are exact, not nearly so: sums are whole numbers, and match_score(), though in floats,
  * never falls when one of them rises. */
