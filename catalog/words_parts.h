@@ -102,7 +102,6 @@ int words_walk(struct words_core *core, struct str text, bool plain, words_each 
 /* words_whole.c */
 /* A mixed part that is a number and a unit, in the unit's one spelling. */
 void words_part_settle(struct words_part *part);
-bool words_is_unit(struct str word);
 /* The parts as one, in OUT: its length, 0 for none. *RET_LETTERS: it wants a stem. */
 size_t words_whole(const struct words_part *parts, size_t count, char out[WORDS_WHOLE_BYTES],
                    bool *ret_letters);

@@ -71,12 +71,6 @@ find_unit(struct str word)
     return NULL;
 }
 
-bool
-words_is_unit(struct str word)
-{
-    return find_unit(word) != NULL;
-}
-
 void
 words_part_settle(struct words_part *part)
 {
