@@ -6,7 +6,7 @@
 /* Words come again and again: of a hundred in a catalogue some ninety-five were met shortly before.
  * A table of one slot a hash keeps their stems; a word that meets another's slot takes it. */
 enum {
-    SLOTS = 4096, /* a power of two */
+    SLOTS = 16384, /* a power of two; a quarter of it costs 8 ns a word more */
     SLOT_WORD = 30,
     SLOT_STEM = 32,
     /* What is shorter has no ending. */
