@@ -18,7 +18,7 @@ enum {
 
 /* Is it ours, and do we know its version? Reading it also opens the WAL. */
 static int
-check_version(sqlite3 *db, const char *path, struct err *err)
+check_version(sqlite3 *db, const char *path, bool *ret_older, struct err *err)
 {
     int64_t application = 0;
     int64_t version = 0;
@@ -36,14 +36,16 @@ check_version(sqlite3 *db, const char *path, struct err *err)
                        "here is %d); update deskhand or import again",
                        path, (long long)version, SCHEMA_VERSION);
     }
-    if (version < SCHEMA_VERSION) {
+    if (ret_older) {
+        *ret_older = version < SCHEMA_VERSION;
+    } else if (version < SCHEMA_VERSION) {
         return err_set(err, ERR_INVALID, "catalogue: %s is of an older make; import again", path);
     }
     return 0;
 }
 
 static int
-try_open(const char *name, int flags, sqlite3 **ret, struct err *err)
+try_open(const char *name, int flags, sqlite3 **ret, bool *ret_older, struct err *err)
 {
     sqlite3 *db = NULL;
     flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -54,7 +56,7 @@ try_open(const char *name, int flags, sqlite3 **ret, struct err *err)
         return failed;
     }
     (void)sqlite3_busy_timeout(db, BUSY_MS);
-    rc = check_version(db, name, err);
+    rc = check_version(db, name, ret_older, err);
     if (rc != 0) {
         (void)sqlite3_close(db);
         return rc;
@@ -98,11 +100,11 @@ open_unwritable(const char *path, sqlite3 **ret, struct err *err)
                        "cannot be written",
                        path);
     }
-    return try_open(uri.ptr, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret, err);
+    return try_open(uri.ptr, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret, NULL, err);
 }
 
 int
-handle_open_db(const char *path, int flags, sqlite3 **ret, struct err *err)
+handle_open_db(const char *path, int flags, sqlite3 **ret, bool *ret_older, struct err *err)
 {
     struct stat st;
     if (stat(path, &st) != 0) {
@@ -120,7 +122,7 @@ handle_open_db(const char *path, int flags, sqlite3 **ret, struct err *err)
     if (lock >= 0) {
         (void)schema_lock(lock, SCHEMA_LOCK_SWAP, false, true);
     }
-    int rc = try_open(path, flags, ret, err);
+    int rc = try_open(path, flags, ret, ret_older, err);
     if (rc == ERR_IO && flags == SQLITE_OPEN_READONLY &&
         open_unwritable(path, ret, &(struct err){0}) == 0) {
         rc = 0;
@@ -160,7 +162,7 @@ open_db(struct catalog *c, struct err *err)
         c->device = st.st_dev;
         c->inode = st.st_ino;
     }
-    int rc = handle_open_db(c->path, SQLITE_OPEN_READONLY, &c->db, err);
+    int rc = handle_open_db(c->path, SQLITE_OPEN_READONLY, &c->db, NULL, err);
     if (rc != 0) {
         return rc;
     }

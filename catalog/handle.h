@@ -48,7 +48,9 @@ void handle_refresh(struct catalog *c);
 int handle_statement(struct catalog *c, enum handle_statement which, const char *text,
                      sqlite3_stmt **ret, struct err *err) WARN_UNUSED;
 
-/* Open the database itself, checked to be ours and of this version. Also for import. */
-int handle_open_db(const char *path, int flags, sqlite3 **ret, struct err *err) WARN_UNUSED;
+/* Open the database itself, checked to be ours and of this version. Also for import, which takes a
+ * file of an older make too: then RET_OLDER is not NULL and set to whether it is one. */
+int handle_open_db(const char *path, int flags, sqlite3 **ret, bool *ret_older,
+                   struct err *err) WARN_UNUSED;
 
 #endif

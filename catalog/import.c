@@ -205,6 +205,7 @@ catalog_import(const char *path, const char *const *files, size_t count,
         .bytes_total = total_bytes(files, count),
     };
     rc = import_all(&im, files, count, err);
+    rc = rc != 0 ? rc : writer_close(TAKE(writer), err);
     record = im.record;
     arena_done(&im.arena);
     return rc;

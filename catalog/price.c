@@ -75,6 +75,13 @@ price_decimals(struct str currency)
     return 2;
 }
 
+int64_t
+price_units(struct str currency)
+{
+    static const int64_t units[] = {1, 10, 100, 1000};
+    return units[price_decimals(currency)];
+}
+
 static bool
 is_digit(char c)
 {
@@ -401,7 +408,7 @@ void
 price_format(const struct catalog_price *price, char out[PRICE_TEXT])
 {
     int decimals = price_decimals(price->currency);
-    int64_t unit = decimals == 3 ? 1000 : decimals == 2 ? 100 : 1;
+    int64_t unit = price_units(price->currency);
     if (decimals == 0) {
         (void)snprintf(out, PRICE_TEXT, "%lld", (long long)price->minor);
         return;

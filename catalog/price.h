@@ -17,6 +17,8 @@
 
 /* 0, 2 or 3; two for what is not known. */
 int price_decimals(struct str currency);
+/* Smallest units of one whole unit: 1, 100 or 1000. */
+int64_t price_units(struct str currency);
 /* An ISO 4217 code as it is written ("eur" -> "EUR"), static storage; empty when it is none that
  * is known here. */
 struct str price_currency(struct str text);

@@ -20,7 +20,7 @@
 #include "catalog/rank.h"
 
 enum {
-    RECORD_VERSION = 2,
+    RECORD_VERSION = 3,
     /* An id is something people type and scripts pass around. */
     RECORD_ID_BYTES = 200,
     RECORD_NAME_BYTES = 2000,

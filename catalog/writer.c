@@ -33,6 +33,13 @@ drain(struct writer *w, struct err *err)
 static int
 add_row(struct writer *w, const struct writer_row *given, struct err *err)
 {
+    if (!w->looks && segment_full(w->segments)) {
+        int rc = drain(w, err);
+        rc = rc != 0 ? rc : segment_flush(w->segments, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
     struct writer_batch *batch = &w->batches[lane_slot(w->lane)];
     struct writer_row *row = &batch->rows[batch->count];
     *row = *given;
@@ -113,9 +120,9 @@ carry_all(struct writer *w, struct err *err)
     return rc;
 }
 
-int
-writer_open(const char *path, const struct catalog_import *options, struct writer **ret,
-            struct err *err)
+static int
+open_writer(const char *path, const struct catalog_import *options, bool renews,
+            struct writer **ret, struct err *err)
 {
     AUTO(writer) struct writer *w = mem_zero(1, sizeof(*w));
     if (!w) {
@@ -124,6 +131,7 @@ writer_open(const char *path, const struct catalog_import *options, struct write
     w->path = path;
     w->kind = options->kind;
     w->replace = options->replace;
+    w->renews = renews;
     w->language = options->language;
     w->lock = -1;
     buf_init(&w->codes.text, (size_t)2 * WRITER_CODES * QUERY_CODE_BYTES);
@@ -136,6 +144,13 @@ writer_open(const char *path, const struct catalog_import *options, struct write
         *ret = TAKE(w);
     }
     return rc;
+}
+
+int
+writer_open(const char *path, const struct catalog_import *options, struct writer **ret,
+            struct err *err)
+{
+    return open_writer(path, options, false, ret, err);
 }
 
 void
@@ -175,16 +190,43 @@ count_changes(struct writer *w, struct catalog_report *report, struct err *err)
     return rc;
 }
 
+/* Half of what the segments hold is gone, or they measure by a few records what many have come
+ * after. What fills a whole segment is measure enough. */
+static int
+find_stale(struct writer *w, struct err *err)
+{
+    struct segment_totals totals;
+    int rc = segment_totals(w->db, &totals, err);
+    if (rc == 0) {
+        bool few = totals.averaged < SEGMENT_DOCS && totals.averaged < totals.live / 2;
+        w->stale = !w->anew && (totals.gone > totals.live || few);
+    }
+    return rc;
+}
+
+static int
+finish_index(struct writer *w, struct err *err)
+{
+    int rc = writer_codes_flush(w, err);
+    rc = rc != 0 ? rc : segment_flush(w->segments, err);
+    for (size_t i = 0; rc == 0 && i < w->gone_count; i++) {
+        rc = segment_remove(w->segments, w->gone[i], err);
+    }
+    rc = rc != 0 ? rc : segment_finish(w->segments, err);
+    return rc != 0 ? rc : find_stale(w, err);
+}
+
 int
 writer_finish(struct writer *w, struct catalog_report *report, struct err *err)
 {
     int rc = drain(w, err);
     rc = rc != 0 ? rc : count_changes(w, report, err);
-    bool changed = report->added + report->changed + report->removed > 0 || w->keep_kind;
+    bool changed = report->added + report->changed + report->removed > 0;
+    changed = changed || w->keep_kind || w->translates;
     if (rc != 0 || !changed) {
         return rc;
     }
-    rc = writer_codes_flush(w, err);
+    rc = finish_index(w, err);
     if (rc != 0) {
         return rc;
     }
@@ -202,6 +244,7 @@ static void
 close_files(struct writer *w)
 {
     writer_finalize(w);
+    segment_writer_free(w->segments);
     words_done(&w->split);
     (void)sqlite3_close(w->db);
     (void)sqlite3_close(w->old);
@@ -238,9 +281,30 @@ writer_free(struct writer *w)
     free_batches(w);
     mem_free(w->new_path);
     mem_free(w->fates);
+    mem_free(w->gone);
     mem_free(w->codes.items);
     buf_done(&w->codes.text);
     writer_names_done(&w->names);
     writer_ids_done(&w->ids);
     mem_free(w);
+}
+
+int
+writer_close(struct writer *w, struct err *err)
+{
+    struct catalog_import options = {.kind = w->kind};
+    struct catalog_report report = {0};
+    const char *path = w->path;
+    bool stale = w->stale;
+    writer_free(w);
+    if (!stale) {
+        return 0;
+    }
+    AUTO(writer) struct writer *renewing = NULL;
+    int rc = open_writer(path, &options, true, &renewing, err);
+    if (rc == ERR_BUSY) {
+        return 0;
+    }
+    rc = rc != 0 ? rc : writer_finish(renewing, &report, err);
+    return rc == 0 ? 0 : err_wrap(err, "the rows are in, but the index was not made anew");
 }

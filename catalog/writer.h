@@ -26,6 +26,10 @@ int writer_put(struct writer *w, struct str id, struct str record, uint64_t line
                uint64_t *ret_earlier, struct err *err) WARN_UNUSED;
 /* Count what changed into REPORT and make it seen; nothing is written where nothing changed. */
 int writer_finish(struct writer *w, struct catalog_report *report, struct err *err) WARN_UNUSED;
+/* The end of a finished import; W is taken. Where the index measures by what is hardly there any
+ * more, it is made anew, unless another import has begun: that one will. A failure changes nothing
+ * of what was finished. */
+int writer_close(struct writer *w, struct err *err) WARN_UNUSED;
 void writer_free(struct writer *w);
 AUTO_DEFINE(writer, struct writer *, writer_free)
 

@@ -51,6 +51,7 @@ open_new(struct writer *w, struct err *err)
     struct str chosen = w->language.len > 0 ? w->language : str_c(language);
     rc = rc != 0 ? rc : words_attach(&w->words, w->db, chosen, err);
     rc = rc != 0 ? rc : schema_create(w->db, chosen, err);
+    rc = rc != 0 ? rc : sql_run(w->db, segment_schema_sql, err);
     rc = rc != 0 ? rc : writer_hash_size(w, HASH_BYTES, err);
     return rc != 0 ? rc : sql_run(w->db, versions, err);
 }
@@ -60,6 +61,9 @@ static int
 is_outdated(sqlite3 *db, bool *ret, struct err *err)
 {
     int64_t version = 0;
+    if (*ret) {
+        return 0;
+    }
     int rc = sql_int(db, "SELECT value FROM meta WHERE name = 'record_version'", 0, &version, err);
     *ret = version != RECORD_VERSION;
     return rc;
@@ -112,7 +116,7 @@ open_split(struct writer *w, struct err *err)
 
 /* May this import say what language the file is of? */
 static int
-check_language(const struct writer *w, sqlite3 *there, struct err *err)
+check_language(struct writer *w, sqlite3 *there, struct err *err)
 {
     char language[WORDS_LANGUAGE_BYTES] = WORDS_LANGUAGE;
     if (w->language.len == 0) {
@@ -125,8 +129,12 @@ check_language(const struct writer *w, sqlite3 *there, struct err *err)
                        STR_ARG(str_sub(w->language, 0, 30)));
     }
     int rc = there ? words_language(there, language, err) : 0;
-    if (rc != 0 || !there || w->replace || str_eq_c(w->language, language)) {
+    if (rc != 0 || !there || str_eq_c(w->language, language)) {
         return rc;
+    }
+    if (w->replace) {
+        w->translates = true;
+        return 0;
     }
     return err_set(err, ERR_INVALID,
                    "import: the catalogue is in the language '%s'; import the whole export with "
@@ -151,10 +159,11 @@ writer_open_files(struct writer *w, struct err *err)
     bool outdated = false;
     int rc = 0;
     if (access(w->path, F_OK) == 0) {
-        rc = handle_open_db(w->path, SQLITE_OPEN_READWRITE, &there, err);
+        rc = handle_open_db(w->path, SQLITE_OPEN_READWRITE, &there, &outdated, err);
         rc = rc != 0 ? rc : is_outdated(there, &outdated, err);
     }
     rc = rc != 0 ? rc : check_language(w, there, err);
+    outdated = outdated || w->renews;
     w->anew = !there || w->replace || outdated;
     w->keep_kind = there && outdated && !w->replace;
     if (w->anew) {
@@ -167,5 +176,6 @@ writer_open_files(struct writer *w, struct err *err)
     }
     rc = w->anew ? open_new(w, err) : open_in_place(w, err);
     rc = rc != 0 ? rc : open_split(w, err);
+    rc = rc != 0 ? rc : segment_writer_open(w->db, &schema_product_plan, &w->segments, err);
     return rc != 0 ? rc : find_last_docs(w, err);
 }

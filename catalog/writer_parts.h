@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "catalog/import_lane.h"
+#include "catalog/index/segment.h"
 #include "catalog/record.h"
 #include "catalog/words.h"
 #include "catalog/writer.h"
@@ -86,8 +87,10 @@ struct writer_fate {
 /* A brand or category and its key: there are few of them and many products. */
 struct writer_name {
     uint64_t hash; /* 0: free */
+    enum segment_facet facet;
     struct str name;
     struct str key;
+    uint32_t ordinal;
 };
 
 struct writer_names {
@@ -116,8 +119,11 @@ struct writer {
     struct str language; /* asked for; empty: none */
     bool replace;
     bool anew;
-    bool keep_kind; /* anew, and what is there of this kind stays too */
-    bool looks;     /* rows may be in the written file: the lane looks and prepares */
+    bool keep_kind;  /* anew, and what is there of this kind stays too */
+    bool renews;     /* anew, whether it must be or not */
+    bool stale;      /* after writer_finish() */
+    bool translates; /* anew, and in another language */
+    bool looks;      /* rows may be in the written file: the lane looks and prepares */
     char *new_path;
     int lock;
     struct lane *lane;
@@ -130,6 +136,7 @@ struct writer {
     /* Whoever prepares: the lane where it looks, else the caller's thread. */
     struct words split;
     struct writer_names names;
+    struct segment_writer *segments; /* of products; its flush is the lane's time */
 
     /* The lane's. */
     sqlite3 *db;  /* written */
@@ -141,6 +148,9 @@ struct writer {
     size_t fate_count;
     size_t fate_capacity;
     struct writer_codes codes;
+    int64_t *gone; /* products taken out again; the segments hear of them in the end */
+    size_t gone_count;
+    size_t gone_capacity;
 };
 
 /* writer_prepare.c: a record's words and keys. [whoever prepares] */

@@ -100,7 +100,6 @@ put_index(struct writer *w, const struct entry *entry, enum writer_statement whi
 static void
 bind_product(sqlite3_stmt *s, const struct writer_entry *e)
 {
-    static const int64_t units[] = {1, 10, 100, 1000};
     const struct entry *entry = &e->entry;
     sql_text(s, 6, entry->brand);
     sql_text(s, 7, entry->category);
@@ -108,7 +107,7 @@ bind_product(sqlite3_stmt *s, const struct writer_entry *e)
     sql_text(s, 9, e->category_key);
     if (entry->price.known) {
         (void)sqlite3_bind_int64(s, 10, entry->price.minor);
-        (void)sqlite3_bind_int64(s, 11, units[price_decimals(entry->price.currency)]);
+        (void)sqlite3_bind_int64(s, 11, price_units(entry->price.currency));
     }
     sql_text(s, 12, entry->price.currency);
     if (entry->stock != CATALOG_STOCK_UNKNOWN) {
@@ -208,6 +207,17 @@ writer_insert(struct writer *w, const struct writer_row *row, struct err *err)
                                          : put_keys(w, &row->entry, WRITER_KEY, row->doc, err);
 }
 
+/* The segments may be another thread's just now. */
+static int
+note_gone(struct writer *w, int64_t doc, struct err *err)
+{
+    if (!mem_grow(w->gone, w->gone_count, w->gone_capacity)) {
+        return err_nomem(err);
+    }
+    w->gone[w->gone_count++] = doc;
+    return 0;
+}
+
 int
 writer_delete(struct writer *w, enum catalog_kind kind, struct str record, int64_t doc,
               struct err *err)
@@ -224,5 +234,6 @@ writer_delete(struct writer *w, enum catalog_kind kind, struct str record, int64
         return rc;
     }
     (void)sqlite3_bind_int64(s, 1, doc);
-    return sql_finish(s, "import", err);
+    rc = sql_finish(s, "import", err);
+    return rc == 0 && kind == CATALOG_PRODUCTS ? note_gone(w, doc, err) : rc;
 }

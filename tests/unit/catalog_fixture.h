@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "catalog/catalog.h"
+#include "catalog/index/segment.h"
 
 struct folder {
     char path[64];
@@ -116,6 +117,50 @@ import_files(struct folder *f, enum catalog_kind kind, bool replace, const char 
                                      .arg = &log};
     log.rc = catalog_import(f->db, files, count, &options, &log.report, &log.err);
     return log;
+}
+
+/* The products' segments hold every row of the table once, and nothing else. Returns how many. */
+static inline size_t
+check_segments(const struct folder *f)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    struct err err = {0};
+    struct segment_totals totals;
+    assert_int_equal(sqlite3_open_v2(f->db, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT count(*), total(doc = ?1) FROM product", -1, &s, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    size_t rows = (size_t)sqlite3_column_int64(s, 0);
+    assert_int_equal(segment_totals(db, &totals, &err), 0);
+    assert_int_equal(totals.live, rows);
+    struct segment_reader *reader = NULL;
+    size_t segments = 0;
+    assert_int_equal(segment_reader_open(db, &reader, &err), 0);
+    assert_int_equal(segment_read_begin(reader, &segments, &err), 0);
+    size_t doc = 0;
+    size_t found = 0;
+    for (size_t i = 0; i < segments; i++) {
+        for (uint32_t k = 0; doc < segment_docs(reader) && k < SEGMENT_DOCS; k++, doc++) {
+            struct segment_attributes attributes;
+            if (segment_attributes(reader, i, k, &attributes, &err) != 0) {
+                break;
+            }
+            (void)sqlite3_reset(s);
+            (void)sqlite3_bind_int64(s, 1, attributes.row);
+            assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+            bool there = sqlite3_column_int64(s, 1) == 1;
+            assert_true(there || segment_gone(reader, i, k));
+            found += segment_gone(reader, i, k) ? 0 : 1;
+        }
+    }
+    assert_int_equal(found, rows);
+    segment_read_end(reader);
+    segment_reader_free(reader);
+    (void)sqlite3_finalize(s);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return rows;
 }
 
 static inline struct import_log
