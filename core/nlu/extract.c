@@ -66,9 +66,9 @@ spelt_number(const struct nlu_word *word, double *ret)
         const char *word;
         double value;
     } numbers[] = {
-        {"ten", 10},     {"fifteen", 15}, {"twenty", 20}, {"thirty", 30},  {"forty", 40},
-        {"fifty", 50},   {"sixty", 60},   {"seventy", 70}, {"eighty", 80}, {"ninety", 90},
-        {"hundred", 100},
+        {"ten", 10},    {"fifteen", 15}, {"twenty", 20},   {"thirty", 30},
+        {"forty", 40},  {"fifty", 50},   {"sixty", 60},    {"seventy", 70},
+        {"eighty", 80}, {"ninety", 90},  {"hundred", 100},
     };
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (nlu_same_word(word, str_c(numbers[i].word))) {
@@ -126,7 +126,9 @@ read_price(const struct nlu_words *words, bool *spent, struct nlu_reading *ret)
         size_t start = i;
         bool limit = is_limit_before(words, i, &start) && (rest.len == 0 || money_here) &&
                      !is(words, i + 1, nlu_units);
-        bool usable = (money || limit) && value > 0 && value < PRICE_MAX;
+        /* "It costs 1 euro" asks for nothing. */
+        bool told = !limit && i > 0 && is(words, money_before ? i - 2 : i - 1, nlu_told_prices);
+        bool usable = (money || limit) && !told && value > 0 && value < PRICE_MAX;
         if (!usable) {
             continue;
         }
@@ -134,12 +136,16 @@ read_price(const struct nlu_words *words, bool *spent, struct nlu_reading *ret)
             spent[k] = true;
         }
         /* "between 20 and 50 euros" */
-        bool range = i >= 2 && is(words, i - 1, "and to") &&
-                     is_digit(words->items[i - 2].lower.ptr[0]);
+        bool range =
+            i >= 2 && is(words, i - 1, "and to") && is_digit(words->items[i - 2].lower.ptr[0]);
         if (range) {
+            struct str ignored;
             spent[i - 2] = true;
+            (void)read_number(words->items[i - 2].lower, &ret->min_price, &ignored);
         }
-        if (!is_floor(words, i)) {
+        if (is_floor(words, i)) {
+            ret->min_price = value;
+        } else {
             ret->max_price = value;
         }
     }
@@ -152,17 +158,34 @@ read_ordinal(const struct nlu_words *words, struct nlu_reading *ret)
         const char *words;
         int value;
     } ordinals[] = {
-        {"first|1st", 1},  {"second|2nd", 2}, {"third|3rd", 3},       {"fourth|4th", 4},
-        {"fifth|5th", 5},  {"last", NLU_LAST}, {"number|option|no|nr one|1", 1},
-        {"number|option|no|nr two|2", 2},     {"number|option|no|nr three|3", 3},
-        {"^1 $", 1},       {"^2 $", 2},        {"^3 $", 3},           {"^one $", 1},
-        {"^two $", 2},     {"^three $", 3},    {"^1 please $", 1},    {"^2 please $", 2},
+        {"first|1st", 1},
+        {"second|2nd", 2},
+        {"third|3rd", 3},
+        {"fourth|4th", 4},
+        {"fifth|5th", 5},
+        {"last", NLU_LAST},
+        {"number|option|no|nr one|1", 1},
+        {"number|option|no|nr two|2", 2},
+        {"number|option|no|nr three|3", 3},
+        {"^1 $", 1},
+        {"^2 $", 2},
+        {"^3 $", 3},
+        {"^one $", 1},
+        {"^two $", 2},
+        {"^three $", 3},
+        {"^1 please $", 1},
+        {"^2 please $", 2},
         {"^3 please $", 3},
     };
     for (size_t i = 0; i < sizeof(ordinals) / sizeof(ordinals[0]); i++) {
-        if (nlu_match(words, ordinals[i].words) != SIZE_MAX) {
-            ret->ordinal = ordinals[i].value;
-            return;
+        if (nlu_match(words, ordinals[i].words) == SIZE_MAX) {
+            continue;
+        }
+        int value = ordinals[i].value;
+        if (ret->ordinal == 0) {
+            ret->ordinal = value;
+        } else if (ret->ordinal != value && ret->ordinal_too == 0) {
+            ret->ordinal_too = value;
         }
     }
 }
@@ -170,6 +193,15 @@ read_ordinal(const struct nlu_words *words, struct nlu_reading *ret)
 static void
 read_flags(const struct nlu_words *words, struct nlu_reading *ret)
 {
+    size_t at = 0;
+    while (is(words, at,
+              "ok okay well so and but hi hello yes something one ones it should must "
+              "be it's is to better preferably ideally rather maybe mainly")) {
+        at++;
+    }
+    ret->details = is(words, at,
+                      "for in with without outside outdoors inside indoors on at under "
+                      "above that which where waterproof wireless cheap");
     for (size_t i = 0; i < words->count; i++) {
         const struct nlu_word *w = &words->items[i];
         bool wants = i > 0 && nlu_in_list(w, "need want") && is(words, i - 1, "i we");
@@ -193,6 +225,32 @@ is_noun(struct str word)
     return word.len >= 3 && !digits;
 }
 
+/* Where what is asked for begins: the first sentence that asks, and says for what. What is told
+ * before it is no part of the wish ("sorry, that was the cat. do you sell ...?"). */
+static size_t
+asking_from(const struct nlu_words *words, const bool *spent)
+{
+    size_t start = SIZE_MAX;
+    for (size_t i = 0; i < words->count; i++) {
+        const struct nlu_word *w = &words->items[i];
+        size_t at = i;
+        while (w->opens_sentence && at + 1 < words->count && is(words, at, nlu_greetings)) {
+            at++;
+        }
+        if (w->opens_sentence) {
+            start = is(words, at,
+                       "which what do does can could is are any have has how where need "
+                       "i we show looking want would who give find")
+                        ? i
+                        : SIZE_MAX;
+        }
+        if (start != SIZE_MAX && !spent[i] && !nlu_in_list(w, nlu_noise)) {
+            return start;
+        }
+    }
+    return 0;
+}
+
 /* The words left when everything polite, vague or about money is gone, in their order. */
 static bool
 build_query(const struct nlu_words *words, const bool *spent, struct arena *arena,
@@ -203,7 +261,7 @@ build_query(const struct nlu_words *words, const bool *spent, struct arena *aren
     const char *last = NULL;
     bool headed = false; /* what stands behind "for" or "with" is no head */
     *ret_count = 0;
-    for (size_t i = 0; i < words->count; i++) {
+    for (size_t i = asking_from(words, spent); i < words->count; i++) {
         const struct nlu_word *w = &words->items[i];
         bool same = w->raw.ptr == last; /* an alias' further words */
         last = w->raw.ptr;

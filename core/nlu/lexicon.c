@@ -23,6 +23,7 @@ const struct nlu_alias nlu_aliases[] = {
     {"y", "yes"},             {"n", "no"},               {"k", "ok"},
     {"kk", "ok"},             {"okey", "ok"},            {"okie", "ok"},
     {"hiya", "hi"},           {"heya", "hi"},            {"hallo", "hello"},
+    {"ja", "yes"},            {"oui", "yes"},            {"nein", "no"},
     {"noo", "no"},            {"nooo", "no"},            {"gonna", "going to"},
     {"wanna", "want to"},     {"gimme", "give me"},      {"kinda", "kind of"},
     {"wifi", "wi-fi"},        {"wtf", "furious"},        {"ffs", "furious"},
@@ -95,10 +96,15 @@ const struct nlu_tone nlu_urgencies[] = {
     {"shocked me|my", NLU_DANGER},
     {"lock _ out", NLU_DANGER},
     {"swollen|bulging|swelling|hissing _ battery|pack|cell", NLU_DANGER},
+    {"kid|child|baby|son|daughter|mother|father|wife|husband|somebody|someone|i|we _ "
+     "locked|trapped|shut|stuck in|inside",
+     NLU_DANGER},
     {"battery|pack|cell _ swollen|bulging|swelling|hissing", NLU_DANGER},
     {"smoke alarm|detector|sensor|alert|test", -NLU_DANGER},
     {"fire alarm|detector|tv|stick|sale|safety|extinguisher|door|station|proof", -NLU_DANGER},
     {"carbon monoxide alarm|detector|sensor", -NLU_DANGER},
+    {"show|shows|see|sign|symbol _ flame", -NLU_DANGER},
+    {"flame sign|symbol|icon", -NLU_DANGER},
     {"lock _ out of _ account|app|email|profile", -NLU_DANGER},
     {"account|app lock me out", -NLU_DANGER},
     {"no|not|without|any|if _ smoke|fire|burning|sparks|flames", -NLU_DANGER},
@@ -109,7 +115,8 @@ const size_t nlu_urgency_count = sizeof(nlu_urgencies) / sizeof(nlu_urgencies[0]
 const char nlu_noise[] =
     "a an the i me my mine we our us you your yours he she it its they them their this that these "
     "those there here and or but so if then than as of to in on at for with without from by about "
-    "into like is am are was were be been being do did done have had can could will would shall "
+    "into like is am are was were be been being do does did done have has had can could will would "
+    "shall "
     "should may might must not no yes yeah yep nope please thanks thank hi hello hey dear good "
     "morning afternoon evening day which what who whom whose when where why how much many any "
     "some something anything someone somebody one ones thing things stuff kind sort type need "
@@ -124,11 +131,13 @@ const char nlu_noise[] =
     "last option number detail details information feature features spec specs specification "
     "again over other others another different else next two three order ordering go going after "
     "before say says instead use using even both each all every everything anyone anybody people "
-    "mean ask asking chat talk love hope quick quickly asap urgent usually called guys team sir "
+    "mean ask asking chat both talk love hope quick quickly asap urgent usually called guys team "
+    "sir "
     "madam mate pick choose take picture cool awesome fine idea ideas gift present wife husband "
     "mum dad mother father friend yet ever annoyed annoying frustrated frustrating disappointed "
     "disappointing angry furious upset useless ridiculous terrible awful unhappy horrible least "
-    "big large small house home flat apartment";
+    "hm hmm hmmm um uh erm er big large small house home flat apartment normal regular ordinary "
+    "sorry";
 
 const char nlu_greetings[] =
     "hi hello hey howdy dear good morning afternoon evening day greetings there team all everyone "
@@ -141,6 +150,7 @@ const char nlu_units[] =
     "minute minutes second seconds day days week weeks month months year years device devices "
     "pack packs piece pieces person people room rooms kg g gram grams litre litres";
 const char nlu_limits[] = "under below max maximum budget beneath upto";
+const char nlu_told_prices[] = "costs cost paid was is pay charged";
 const char nlu_behind_head[] =
     "for with without in on at that which to from by near into should can will is are does";
 const char nlu_thing_ends[] =
@@ -158,7 +168,8 @@ const char nlu_not_things[] =
     "bedroom living garage garden name address number question problem issue mind time day life "
     "wi-fi router network internet provider own new old";
 const char nlu_spelt[] =
-    "house older light night sight might fight could would should their there where these those "
+    "think thinks house older light night sight might fight could would should their there where "
+    "these those "
     "three phone alone house horse hours course place plane plate piece peace price prize bulbs "
     "world words sword store story start smart chart charm class glass grass brass cream dream "
     "steel steam stream stone shore share shape shade sheet sleep steep sweet green greet brown "

@@ -54,6 +54,11 @@ nlu_read(struct str text, struct arena *arena, struct nlu_reading *ret, struct e
     if (!nlu_split(text, arena, &words) || !nlu_extract(&words, arena, ret, &searchable)) {
         return err_nomem(err);
     }
+    ret->language = nlu_language_of(words.text);
+    ret->cues = nlu_read_cues(&words);
+    if (!nlu_read_pair(&words, arena, ret)) {
+        return err_nomem(err);
+    }
     nlu_classify(&words, searchable, ret);
     return 0;
 }

@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "nlu/language.h"
 
 enum {
     /* Enough for a long complaint; a pasted log behind it says nothing about intent. */
@@ -57,12 +58,39 @@ const char *nlu_urgency_name(enum nlu_urgency urgency);
 
 enum { NLU_LAST = -1 }; /* an ordinal: "the last one" */
 
+/* What a message asks for besides its intent; a reading has a set of them. */
+enum nlu_cue {
+    NLU_CUE_COMPARE = 1 << 0, /* two things with each other */
+    NLU_CUE_FITS = 1 << 1,    /* whether one works with the other */
+    NLU_CUE_STOCK = 1 << 2,
+    NLU_CUE_PRICE = 1 << 3,
+    NLU_CUE_MANY = 1 << 4,  /* speaks of several: "those", "which of them", "both" */
+    NLU_CUE_OTHER = 1 << 5, /* "the other one" */
+    NLU_CUE_BACK = 1 << 6,  /* to the step before */
+    NLU_CUE_REPEAT = 1 << 7,
+    NLU_CUE_UNABLE = 1 << 8,   /* "I can't do that" */
+    NLU_CUE_ANY = 1 << 9,      /* "doesn't matter", "all of them" */
+    NLU_CUE_GENERAL = 1 << 10, /* the weather, a joke, the capital of somewhere */
+    NLU_CUE_OPINION = 1 << 11, /* what somebody thinks, and no data says */
+    NLU_CUE_ACCOUNT = 1 << 12, /* something done to the customer's account */
+    NLU_CUE_BUY = 1 << 13,     /* "I'll take it" */
+    NLU_CUE_LOOK_UP = 1 << 14, /* wants us to look into an order or account */
+    NLU_CUE_BOTH = 1 << 15,    /* speaks of two */
+    NLU_CUE_WHICH = 1 << 16,   /* asks which of several */
+    NLU_CUE_WITHOUT = 1 << 17, /* "without a hub" */
+    NLU_CUE_WHO = 1 << 18,     /* whom am I talking to? */
+    NLU_CUE_DISCOUNT = 1 << 19,
+    NLU_CUE_LIKE = 1 << 20, /* "one like that, but ..." */
+    NLU_CUE_SELL = 1 << 21, /* "do you sell those?" */
+};
+
 struct nlu_reading {
     enum nlu_intent intent;
     double confidence;               /* 0..1 in the intent */
     double scores[NLU_INTENT_COUNT]; /* each one's share of what spoke for any, 0..1 */
     enum nlu_mood mood;
     enum nlu_urgency urgency;
+    enum nlu_language language; /* what else is read here is English */
     /* The words to search a catalogue for, as typed: greetings, politeness, question words and
      * prices left out. May be empty. */
     struct str query;
@@ -72,11 +100,19 @@ struct nlu_reading {
     /* What "my ..." names ("hub" in "my hub won't pair"); empty when nothing is. */
     struct str thing;
     double max_price; /* "under 20 euros"; 0: none was named */
+    double min_price; /* "over 20 euros", "between 20 and 50" */
     bool cheap;       /* low price matters: "cheap", "cheapest" */
     bool cheaper;     /* "something cheaper": below what was shown */
     bool refers;      /* to something said before: "it", "that one" */
+    bool details;     /* opens like what is added to a wish: "for the garden", "without a hub" */
     bool fresh;       /* asks for any of a kind: "a camera", "do you have plugs" */
     int ordinal;      /* "the second one": 2; NLU_LAST; 0: none */
+    int ordinal_too;  /* the other one of two: "the first and the third" */
+    unsigned cues;    /* of enum nlu_cue */
+    /* The two sides of a comparison, or of "does LEFT work with RIGHT", as typed; empty where a
+     * pronoun stands or nothing. */
+    struct str left;
+    struct str right;
 };
 
 /* Read TEXT. Views in *RET are borrowed from ARENA. ERR_NOMEM. */

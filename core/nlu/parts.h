@@ -17,4 +17,10 @@ void nlu_classify(const struct nlu_words *words, size_t searchable, struct nlu_r
 bool nlu_extract(const struct nlu_words *words, struct arena *arena, struct nlu_reading *ret,
                  size_t *ret_searchable);
 
+/* cues.c. */
+unsigned nlu_read_cues(const struct nlu_words *words);
+
+/* pair.c: left and right, by RET's cues. False when memory ran out. */
+bool nlu_read_pair(const struct nlu_words *words, struct arena *arena, struct nlu_reading *ret);
+
 #endif

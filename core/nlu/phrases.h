@@ -46,11 +46,12 @@ extern const char nlu_noise[];      /* say nothing about what is searched */
 extern const char nlu_greetings[];  /* may open a message without meaning */
 extern const char nlu_courtesies[]; /* may close one */
 extern const char nlu_currencies[];
-extern const char nlu_units[];      /* a number before one of these is no price */
-extern const char nlu_limits[];     /* "under", "below": a price comes */
+extern const char nlu_units[];       /* a number before one of these is no price */
+extern const char nlu_limits[];      /* "under", "below": a price comes */
+extern const char nlu_told_prices[]; /* a price behind one of these is told, not asked for */
 extern const char nlu_behind_head[]; /* end the noun that is wanted: "camera for ..." */
-extern const char nlu_thing_ends[]; /* what follows the thing in "my thing won't ..." */
-extern const char nlu_not_things[]; /* "my phone", "my wife": never the product in trouble */
-extern const char nlu_spelt[];      /* right words that look like a key word mistyped */
+extern const char nlu_thing_ends[];  /* what follows the thing in "my thing won't ..." */
+extern const char nlu_not_things[];  /* "my phone", "my wife": never the product in trouble */
+extern const char nlu_spelt[];       /* right words that look like a key word mistyped */
 
 #endif
