@@ -5,7 +5,7 @@
 
 enum {
     INPUT_MAX = 4096,
-    SEARCH_LIMIT = 6, /* three to show, three for "show me more" */
+    SEARCH_LIMIT = 8, /* three to show, and enough of the rest to know its kinds */
     ISSUE_MAX = 2 * NLU_ISSUE_MAX,
     REASON_MAX = 480, /* the tool takes 500 characters */
 };
@@ -68,9 +68,8 @@ ask_lookup(struct talk *t, struct str issue, struct str product)
     set_call(t, TOOL_LOOKUP, &input);
 }
 
-/* The trouble in the customer's words: as it was last looked up, else as said now. */
-static struct str
-issue_of(const struct talk *t)
+struct str
+ask_issue(const struct talk *t)
 {
     struct talk_result found;
     struct js *input = NULL;
@@ -81,8 +80,21 @@ issue_of(const struct talk *t)
     return issue.len > 0 ? issue : t->reading.issue;
 }
 
+/* Anger counts like haste; somebody annoyed whom a step has failed already waits no longer. */
+static const char *
+priority_of(const struct talk *t)
+{
+    const struct nlu_reading *r = &t->reading;
+    if (r->urgency == NLU_DANGER) {
+        return "urgent";
+    }
+    bool high = r->urgency == NLU_HIGH || r->mood == NLU_ANGRY ||
+                (r->mood == NLU_ANNOYED && t->walk.failures > 0);
+    return high ? "high" : "medium";
+}
+
 void
-ask_human(struct talk *t, const char *why, const char *priority)
+ask_human(struct talk *t, const char *why)
 {
     if (!talk_offers(t, TOOL_HUMAN)) {
         say(t, "I would bring in a human colleague now, but I cannot reach one from here. ");
@@ -94,7 +106,7 @@ ask_human(struct talk *t, const char *why, const char *priority)
     buf_init(&reason, INPUT_MAX);
     buf_init(&input, INPUT_MAX);
     buf_add_c(&reason, why);
-    struct str issue = say_clean(t->arena, issue_of(t), NLU_ISSUE_MAX);
+    struct str issue = say_clean(t->arena, ask_issue(t), NLU_ISSUE_MAX);
     if (issue.len > 0) {
         buf_printf(&reason, " In the customer's words: \"%" STR_FMT "\".", STR_ARG(issue));
     }
@@ -107,7 +119,7 @@ ask_human(struct talk *t, const char *why, const char *priority)
     js_out_init(&json, &input);
     js_begin_object(&json);
     js_put_str(&json, "reason", say_clean(t->arena, buf_str(&reason), REASON_MAX));
-    js_put_str(&json, "priority", str_c(priority));
+    js_put_str(&json, "priority", str_c(priority_of(t)));
     js_end_object(&json);
     set_call(t, TOOL_HUMAN, &input);
 }

@@ -34,8 +34,8 @@ result_object(struct str content, struct arena *arena)
 static struct str
 price_text(const struct js *value, struct arena *arena, double *ret)
 {
-    struct str text = js_type(value) == JS_STRING ? str_trim(js_text(value))
-                                                  : js_number_text(value, arena);
+    struct str text =
+        js_type(value) == JS_STRING ? str_trim(js_text(value)) : js_number_text(value, arena);
     size_t point = str_find_char(text, '.', 0);
     size_t whole = point == SIZE_MAX ? text.len : point;
     size_t cents = point == SIZE_MAX ? 0 : text.len - point - 1;
@@ -103,8 +103,8 @@ read_specifications(const struct js *object, struct arena *arena, struct fact_pr
         if (value.len == 0 || member.key.len == 0) {
             continue;
         }
-        struct str line = arena_printf(arena, "%" STR_FMT ": %" STR_FMT, STR_ARG(member.key),
-                                       STR_ARG(value));
+        struct str line =
+            arena_printf(arena, "%" STR_FMT ": %" STR_FMT, STR_ARG(member.key), STR_ARG(value));
         line = say_clean(arena, line, FACT_LINE_MAX);
         if (line.len > 0) {
             p->specifications[p->specification_count++] = line;
@@ -133,12 +133,69 @@ read_product(const struct js *object, struct arena *arena, struct fact_product *
     return p->name.len > 0;
 }
 
+/* The length of the object TEXT begins with; 0 when its end is not there. */
+static size_t
+object_length(struct str text)
+{
+    size_t depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (quoted) {
+            i += c == '\\';
+            quoted = c != '"';
+            continue;
+        }
+        quoted = c == '"';
+        depth += c == '{';
+        depth -= c == '}';
+        if (depth == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* Of a result too large to be seen whole only the beginning is here: the products in it that are
+ * whole. */
+static bool
+read_beginning(struct str content, struct arena *arena, struct fact_products *found)
+{
+    struct err ignored = {0};
+    struct js *root = NULL;
+    struct str opening = STR("\"products\":[");
+    if (js_parse(content, arena, &root, &ignored) < 0) {
+        return false;
+    }
+    struct str text = js_get_text(js_at(root, 0), "text");
+    size_t at = str_find(text, opening, 0);
+    if (at == SIZE_MAX) {
+        return false;
+    }
+    text = str_sub(text, at + opening.len, SIZE_MAX);
+    while (found->count < FACT_PRODUCTS_MAX && text.len > 0 && text.ptr[0] == '{') {
+        struct js *object = NULL;
+        size_t len = object_length(text);
+        bool whole = len > 0 && js_parse_object(str_sub(text, 0, len), "product", arena, &object,
+                                                &ignored) == 0;
+        if (!whole) {
+            break;
+        }
+        found->count += read_product(object, arena, &found->items[found->count]);
+        text = str_sub(text, len, SIZE_MAX);
+        text = str_sub(text, str_starts(text, STR(",")), SIZE_MAX);
+    }
+    return found->count > 0;
+}
+
 struct fact_products
 fact_read_products(struct str content, struct arena *arena)
 {
     struct fact_products found = {0};
     const struct js *list = js_get_c(result_object(content, arena), "products");
     if (js_type(list) != JS_ARRAY) {
+        found.items = arena_zero(arena, FACT_PRODUCTS_MAX, sizeof(*found.items));
+        found.readable = found.items && read_beginning(content, arena, &found);
         return found;
     }
     found.items = arena_zero(arena, FACT_PRODUCTS_MAX, sizeof(*found.items));
@@ -170,6 +227,17 @@ read_alternatives(const struct js *list, struct arena *arena, struct fact_articl
     }
 }
 
+static void
+read_next(const struct js *list, struct arena *arena, struct fact_article *a)
+{
+    for (size_t i = 0; i < js_count(list) && a->next_count < FACT_NEXT_MAX; i++) {
+        struct str id = say_clean(arena, js_text(js_at(list, i)), FACT_NAME_MAX);
+        if (id.len > 0 && !str_eq(id, a->id)) {
+            a->next[a->next_count++] = id;
+        }
+    }
+}
+
 bool
 fact_read_article(struct str content, struct arena *arena, struct fact_article *ret)
 {
@@ -187,6 +255,7 @@ fact_read_article(struct str content, struct arena *arena, struct fact_article *
             ret->steps[ret->step_count++] = step;
         }
     }
+    read_next(js_get_c(article, "next"), arena, ret);
     read_alternatives(js_get_c(object, "alternatives"), arena, ret);
     bool found = js_get_bool(object, "found", false);
     return found && ret->title.len > 0 && ret->step_count > 0;

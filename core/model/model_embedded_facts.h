@@ -17,6 +17,7 @@ enum {
     FACT_LINES_MAX = 12, /* features and specifications of one product */
     FACT_STEPS_MAX = 40,
     FACT_ALTERNATIVES_MAX = 3,
+    FACT_NEXT_MAX = 4,
     FACT_NAME_MAX = 120,
     FACT_LINE_MAX = 240,
     FACT_TEXT_MAX = 500,
@@ -53,7 +54,9 @@ struct fact_article {
     struct str steps[FACT_STEPS_MAX];
     size_t step_count;
     struct str call_human_when;
-    double confidence; /* 1 where the tool does not say */
+    struct str next[FACT_NEXT_MAX]; /* ids of articles to go to when it did not help */
+    size_t next_count;
+    double confidence;                              /* 1 where the tool does not say */
     struct str alternatives[FACT_ALTERNATIVES_MAX]; /* titles */
     size_t alternative_count;
 };

@@ -7,7 +7,7 @@ static void
 say_hello(struct talk *t)
 {
     if (t->last == SAID_HELLO) {
-        say(t, "Hello again! ");
+        say_either(t, "Hello again! ", "Hello, I am still here. ");
         say_mark(t, SAID_HELLO);
         return;
     }
@@ -35,15 +35,30 @@ say_unknown(struct talk *t)
 static void
 say_welcome(struct talk *t)
 {
-    say(t, t->last == SAID_WELCOME ? "Any time. " : "You are welcome. ");
+    say_either(t, "You are welcome. ", "Any time. ");
     say_mark(t, SAID_WELCOME);
 }
 
 static void
 say_bye(struct talk *t)
 {
-    say(t, t->last == SAID_BYE ? "Goodbye. " : "Thank you for writing to us. ");
+    say_either(t, "Thank you for writing to us. ", "Goodbye. ");
     say_mark(t, SAID_BYE);
+}
+
+static bool
+was_annoyed(const struct talk *t)
+{
+    for (size_t i = t->now; i > 0; i--) {
+        const struct message *m = &t->request->messages[i - 1];
+        struct str text = m->role == ROLE_USER ? message_text(m, t->arena) : (struct str){0};
+        struct nlu_reading before;
+        struct err ignored = {0};
+        if (text.len > 0) {
+            return nlu_read(text, t->arena, &before, &ignored) == 0 && before.mood != NLU_CALM;
+        }
+    }
+    return false;
 }
 
 /* A hand-over that must not wait. */
@@ -51,31 +66,33 @@ static bool
 hand_over_now(struct talk *t)
 {
     const struct nlu_reading *r = &t->reading;
-    const char *urgent = r->urgency == NLU_HIGH ? "high" : "medium";
-    if (r->urgency == NLU_DANGER) {
-        ask_human(t, "The customer may be in danger.", "urgent");
-        return true;
-    }
-    if (r->mood == NLU_ANGRY) {
-        ask_human(t, "The customer is angry.", "high");
-        return true;
-    }
-    if (r->intent == NLU_HUMAN) {
-        ask_human(t, "The customer asked for a human.", urgent);
-        return true;
-    }
     bool agrees = r->intent == NLU_YES ||
                   (r->intent == NLU_NEXT && r->query.len == 0 && t->last == SAID_OFFER);
-    if (t->offered_human && agrees) {
-        ask_human(t, "The customer took up the offer of a human.", urgent);
-        return true;
+    const char *why = NULL;
+    if (r->urgency == NLU_DANGER) {
+        why = "The customer may be in danger.";
+    } else if (r->mood == NLU_ANGRY) {
+        why = "The customer is angry.";
+    } else if (r->intent == NLU_HUMAN) {
+        why = "The customer asked for a human.";
+    } else if (t->offered_human && agrees) {
+        why = "The customer took up the offer of a human.";
+    } else if (r->mood == NLU_ANNOYED && was_annoyed(t)) {
+        why = "The customer is annoyed, and was so before.";
     }
-    return false;
+    if (why) {
+        ask_human(t, why);
+    }
+    return why != NULL;
 }
 
 static void
 answer_yes(struct talk *t)
 {
+    if (t->reading.scores[NLU_THANKS] > 0 || t->last == SAID_PRODUCT || t->last == SAID_COMPARED) {
+        say_welcome(t);
+        return;
+    }
     say(t, t->last == SAID_HELLO ? "Gladly. " : "Good. ");
     say_mark(t, t->last == SAID_HELLO ? SAID_ASK : SAID_HELLO);
 }
@@ -97,10 +114,28 @@ answer_no(struct talk *t)
     say_mark(t, SAID_WELCOME);
 }
 
+/* Not understood, but there are words in it that a search can use: it may know more. */
+static bool
+try_search(struct talk *t)
+{
+    const struct nlu_reading *r = &t->reading;
+    bool silent = r->intent == NLU_UNKNOWN || r->intent == NLU_GREETING || r->intent == NLU_NEXT;
+    bool words = str_find_char(r->query, ' ', 0) != SIZE_MAX || r->details;
+    if (!silent || !words || r->query.len == 0 || t->walk.active || !talk_offers(t, TOOL_SEARCH) ||
+        r->mood != NLU_CALM) {
+        return false;
+    }
+    shop_question(t);
+    return true;
+}
+
 /* The message by itself. */
 static void
 answer_intent(struct talk *t)
 {
+    if (try_search(t)) {
+        return;
+    }
     switch (t->reading.intent) {
     case NLU_GREETING:
         say_hello(t);
@@ -165,10 +200,22 @@ answer_result(struct talk *t)
 static void
 answer(struct talk *t)
 {
-    if (t->has_result) {
-        answer_result(t);
-    } else if (!hand_over_now(t) && !help_follow(t) && !shop_follow(t)) {
+    bool first = !t->has_result;
+    if (first && hand_over_now(t)) {
+        return;
+    }
+    bool searching =
+        !first && !str_eq(t->result.name, TOOL_HUMAN) && !str_eq(t->result.name, TOOL_LOOKUP);
+    if (first && (language_answer(t) || limits_answer(t) || help_follow(t) || kinds_follow(t))) {
+        return;
+    }
+    if ((first || searching) && shop_follow(t)) {
+        return;
+    }
+    if (first) {
         answer_intent(t);
+    } else {
+        answer_result(t);
     }
 }
 
@@ -205,13 +252,15 @@ admit_blindness(struct talk *t, bool words)
     }
 }
 
-/* Nobody wants to read the same words twice; and a tool that was called once this turn is not
- * called again, whatever led here. */
+/* Nobody wants to read the same words twice; and a call that was made this turn is not made again,
+ * whatever led here. */
 static void
 settle(struct talk *t)
 {
-    if (t->tool.len > 0 && talk_called(t, t->tool)) {
+    if ((t->tool.len > 0 && talk_called(t, t->tool, t->input)) ||
+        (t->tool.len > 0 && talk_count_calls(t) >= CALLS_MAX)) {
         t->tool = (struct str){0};
+        buf_clear(&t->out);
         say(t, "I am sorry, I could not find that out just now. ");
         say_offer(t);
     }

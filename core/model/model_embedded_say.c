@@ -1,28 +1,47 @@
-/* The assistant's words. Each answer ends with the sentence of its kind in `marks`, by which the
+/* The assistant's words. Each answer ends with a sentence of its kind in `marks`, by which the
  * next turn knows what was said: change one, and conversations under way lose their thread. */
 #include "base/limits.h"
 #include "base/must.h"
 #include "base/utf8.h"
 #include "model/model_embedded.h"
 
-static const struct str marks[SAID_COUNT] = {
-    [SAID_HELLO] = STR_INIT("What can I do for you?"),
-    [SAID_PRODUCTS] = STR_INIT("Which one would you like to know more about?"),
-    [SAID_PRODUCT] = STR_INIT("What else would you like to know?"),
-    [SAID_ASK] = STR_INIT("What are you looking for?"),
-    [SAID_STEP] = STR_INIT("Did that help?"),
-    [SAID_UNSURE] = STR_INIT("Did the last step help? You can say yes, no, or next."),
-    [SAID_CHOICE] = STR_INIT("Which of these is it?"),
-    [SAID_DETAIL] = STR_INIT("What exactly happens, and with which device?"),
+/* Two of each, so that no answer ends as the one before it did. */
+enum { MARKS = 2 };
+
+static const struct str marks[SAID_COUNT][MARKS] = {
+    [SAID_HELLO] = {STR_INIT("What can I do for you?"), STR_INIT("How can I help?")},
+    [SAID_PRODUCTS] = {STR_INIT("Which one would you like to know more about?"),
+                       STR_INIT("Shall I tell you more about one of them?")},
+    [SAID_PRODUCT] = {STR_INIT("What else would you like to know?"),
+                      STR_INIT("Is there anything else you would like to know about it?")},
+    [SAID_COMPARED] = {STR_INIT("Which of them would you like to know more about?"),
+                       STR_INIT("Shall I go into one of them?")},
+    [SAID_KIND] = {STR_INIT("Which kind would you like to see?"),
+                   STR_INIT("Which of these kinds are you after?")},
+    [SAID_ASK] = {STR_INIT("What are you looking for?"),
+                  STR_INIT("What would you like me to search for?")},
+    [SAID_STEP] = {STR_INIT("Did that help?"), STR_INIT("Did this one help?")},
+    [SAID_UNSURE] = {STR_INIT("Did the last step help? You can say yes, no, or next."),
+                     STR_INIT("Please say yes if the last step helped, no if not, or next.")},
+    [SAID_CHOICE] = {STR_INIT("Which of these is it?"), STR_INIT("Which of them fits best?")},
+    [SAID_DETAIL] = {STR_INIT("What exactly happens, and with which device?"),
+                     STR_INIT("Could you tell me what the device does, and which one it is?")},
     [SAID_UNKNOWN] =
-        STR_INIT("Could you tell me in other words what you are looking for, or what is wrong?"),
-    [SAID_OFFER] = STR_INIT("Shall I bring in a human colleague?"),
-    [SAID_GLAD] = STR_INIT("Is there anything else I can do?"),
-    [SAID_WELCOME] = STR_INIT("Just write when you need anything."),
-    [SAID_BYE] = STR_INIT("Have a good day!"),
+        {STR_INIT("Could you tell me in other words what you are looking for, or what is wrong?"),
+         STR_INIT("What are you looking for, or what is wrong?")},
+    [SAID_OFFER] = {STR_INIT("Shall I bring in a human colleague?"),
+                    STR_INIT("Would you like me to bring in a human colleague?")},
+    [SAID_GLAD] = {STR_INIT("Is there anything else I can do?"),
+                   STR_INIT("Can I do anything else for you?")},
+    [SAID_WELCOME] = {STR_INIT("Just write when you need anything."),
+                      STR_INIT("Write again whenever you like.")},
+    [SAID_BYE] = {STR_INIT("Have a good day!"), STR_INIT("All the best!")},
 };
 
-const struct str say_sorry = STR_INIT("Sorry that did not help.");
+static const struct str sorry[] = {
+    STR_INIT("Sorry that did not help."),
+    STR_INIT("I am sorry, that did not do it either."),
+};
 
 void
 say(struct talk *t, const char *words)
@@ -80,11 +99,35 @@ say_clean(struct arena *arena, struct str text, size_t max)
     return out.len > 0 ? str_trim(buf_to_arena(&out, arena)) : (struct str){0};
 }
 
+static bool
+said_before(const struct talk *t, struct str words)
+{
+    return str_find(t->last_text, words, 0) != SIZE_MAX;
+}
+
+void
+say_either(struct talk *t, const char *a, const char *b)
+{
+    say(t, said_before(t, str_trim(str_c(a))) ? b : a);
+}
+
 void
 say_mark(struct talk *t, enum said kind)
 {
-    must(kind < SAID_COUNT && marks[kind].len > 0);
-    buf_add(&t->out, marks[kind]);
+    must(kind < SAID_COUNT && marks[kind][0].len > 0);
+    buf_add(&t->out, marks[kind][said_before(t, marks[kind][0])]);
+}
+
+bool
+say_is_sorry(struct str text)
+{
+    return str_starts(text, sorry[0]) || str_starts(text, sorry[1]);
+}
+
+void
+say_sorry(struct talk *t)
+{
+    buf_add(&t->out, sorry[said_before(t, sorry[0])]);
 }
 
 enum said
@@ -99,7 +142,9 @@ say_kind(struct str text)
         return SAID_OTHER;
     }
     for (size_t i = 0; i < SAID_COUNT; i++) {
-        if (marks[i].len > 0 && str_ends(text, marks[i])) {
+        bool ends =
+            marks[i][0].len > 0 && (str_ends(text, marks[i][0]) || str_ends(text, marks[i][1]));
+        if (ends) {
             return (enum said)i;
         }
     }

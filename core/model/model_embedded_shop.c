@@ -1,4 +1,4 @@
-/* Products: what to search for, and what to say of what was found. */
+/* Searches: what to search for, and what to say of what was found. */
 #include "base/json.h"
 #include "model/model.h"
 #include "model/model_embedded.h"
@@ -13,9 +13,8 @@ count_words(struct str query)
     return count;
 }
 
-/* The search that led to RESULT. */
-static struct str
-query_of(const struct talk *t, const struct talk_result *result)
+struct str
+shop_query_of(const struct talk *t, const struct talk_result *result)
 {
     struct js *input = NULL;
     struct err ignored = {0};
@@ -34,15 +33,31 @@ limit_of(const struct talk *t, const struct talk_result *result)
                : 0;
 }
 
-/* Leave out what costs more than was asked for; a tool may not know limits. */
+/* Leave out what costs more than was asked for, or less; a tool may not know limits. */
 static void
-drop_dear(struct fact_products *found, double max_price)
+drop_by_price(struct fact_products *found, double min_price, double max_price)
 {
     size_t kept = 0;
     for (size_t i = 0; i < found->count; i++) {
         const struct fact_product *p = &found->items[i];
-        if (max_price <= 0 || (p->price.len > 0 && p->price_value <= max_price)) {
+        bool priced = p->price.len > 0;
+        bool dear = max_price > 0 && (!priced || p->price_value > max_price);
+        bool poor = min_price > 0 && (!priced || p->price_value < min_price);
+        if (!dear && !poor) {
             found->items[kept++] = *p;
+        }
+    }
+    found->count = kept;
+}
+
+/* Leave out what its own data rules out: for the garden, what is for indoor use. */
+static void
+drop_ruled_out(const struct talk *t, struct fact_products *found)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        if (!line_rules_out(t, &found->items[i])) {
+            found->items[kept++] = found->items[i];
         }
     }
     found->count = kept;
@@ -69,13 +84,39 @@ keep_named(struct fact_products *found, struct str query)
     found->count = kept;
 }
 
+/* Letters and digits: "E27", "CR2450". */
+static bool
+is_code(struct str word)
+{
+    bool digit = false;
+    bool letter = false;
+    for (size_t i = 0; i < word.len; i++) {
+        bool is_digit = word.ptr[i] >= '0' && word.ptr[i] <= '9';
+        digit = digit || is_digit;
+        letter = letter || !is_digit;
+    }
+    return digit && letter;
+}
+
+static bool
+has_code(struct str name, struct str query)
+{
+    for (struct str word; str_split(&query, ' ', &word);) {
+        if (is_code(word) && shop_overlap(name, word) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* How well do its name and kind fit the question? What is wanted weighs more than what is said of
  * it, and what can be had goes first among equals. 0: not at all. */
 static size_t
 named_by(const struct fact_product *p, struct str query, struct str head)
 {
     size_t words = shop_overlap(p->name, query) + shop_overlap(p->category, query);
-    bool is_it = shop_overlap(p->name, head) + shop_overlap(p->category, head) > 0;
+    bool is_it = shop_overlap(p->name, head) + shop_overlap(p->category, head) > 0 ||
+                 has_code(p->name, query);
     if (head.len > 0 && !is_it) {
         return 0;
     }
@@ -83,8 +124,8 @@ named_by(const struct fact_product *p, struct str query, struct str head)
 }
 
 /* What is called what was asked for goes first, and where something is, what is not goes: a search
- * also finds the switch that works with a hub when a hub is wanted. */
-static void
+ * also finds the switch that works with a hub when a hub is wanted. False: nothing is. */
+static bool
 named_first(struct fact_products *found, struct str query, struct str head)
 {
     size_t most = 0;
@@ -102,6 +143,54 @@ named_first(struct fact_products *found, struct str query, struct str head)
     while (most > 0 && named_by(&found->items[found->count - 1], query, head) == 0) {
         found->count--;
     }
+    return most > 0;
+}
+
+static size_t
+hits_of(const struct fact_product *p, struct str word)
+{
+    bool hit = shop_overlap(p->name, word) + shop_overlap(p->category, word) +
+                   shop_overlap(p->description, word) >
+               0;
+    for (size_t i = 0; i < p->feature_count; i++) {
+        hit = hit || shop_overlap(p->features[i], word) > 0;
+    }
+    for (size_t i = 0; i < p->specification_count; i++) {
+        hit = hit || shop_overlap(p->specifications[i], word) > 0;
+    }
+    return hit;
+}
+
+/* Where none is called what was asked for, by what their data says: what lacks the telling words,
+ * those that few of them have, goes. */
+static void
+keep_covering(struct fact_products *found, struct str query)
+{
+    double weights[FACT_PRODUCTS_MAX] = {0};
+    double best = 0;
+    size_t words = 0;
+    size_t met = 0;
+    for (struct str rest = query, word; str_split(&rest, ' ', &word);) {
+        size_t having = 0;
+        words += word.len >= SHOP_WORD_MIN;
+        for (size_t i = 0; i < found->count; i++) {
+            having += hits_of(&found->items[i], word);
+        }
+        met += having > 0;
+        for (size_t i = 0; i < found->count; i++) {
+            weights[i] += hits_of(&found->items[i], word) ? 1.0 / (double)having : 0;
+            best = weights[i] > best ? weights[i] : best;
+        }
+    }
+    /* One word of many is a coincidence. */
+    bool chance = words >= 3 && met <= 1;
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count && !chance; i++) {
+        if (weights[i] * 2 >= best) {
+            found->items[kept++] = found->items[i];
+        }
+    }
+    found->count = kept;
 }
 
 static bool
@@ -151,8 +240,8 @@ say_none(struct talk *t, double max_price)
     say_offer(t);
 }
 
-static void
-say_failed(struct talk *t, const char *what)
+void
+shop_say_failed(struct talk *t, const char *what)
 {
     buf_printf(&t->out, "I am sorry, %s did not work just now. Please try again in a moment. ",
                what);
@@ -178,34 +267,83 @@ wanted(const struct talk *t)
     return before.head;
 }
 
+/* What was asked for in all those words was not found: then what they are about is searched for,
+ * with its code if it has one ("lights E27"). */
+static bool
+search_wider(struct talk *t, struct str query)
+{
+    struct str wider = wanted(t);
+    struct talk_result last;
+    /* Once: the last search of this turn is not such a one already. */
+    bool first = !talk_find(t, TOOL_SEARCH, t->now + 1, t->result.index, &last);
+    for (struct str rest = query, word; wider.len > 0 && str_split(&rest, ' ', &word);) {
+        if (is_code(word) && !str_eq_nocase(word, wider)) {
+            wider = arena_printf(t->arena, "%" STR_FMT " %" STR_FMT, STR_ARG(wider), STR_ARG(word));
+        }
+    }
+    if (!first || query.len == 0 || wider.len == 0 || str_eq_nocase(wider, query)) {
+        return false;
+    }
+    ask_search(t, wider, t->reading.max_price);
+    return true;
+}
+
+/* What of FOUND answers the message. */
+static void
+sift(struct talk *t, struct fact_products *found, struct str query, double max_price)
+{
+    bool stock = (t->reading.cues & NLU_CUE_STOCK) != 0 && t->reading.fresh;
+    struct talk_result last;
+    bool wider = talk_find(t, TOOL_SEARCH, t->now + 1, t->result.index, &last);
+    drop_by_price(found, t->reading.min_price, max_price);
+    bool named = named_first(found, query, wanted(t));
+    if (!named && wider) {
+        found->count = 0;
+    } else if (!named) {
+        keep_covering(found, query);
+    }
+    drop_ruled_out(t, found);
+    fits_keep(t, found);
+    keep_named(found, query);
+    size_t kept = 0;
+    for (size_t i = 0; stock && found->count > 1 && i < found->count; i++) {
+        if (found->items[i].stock != FACT_STOCK_OUT) {
+            found->items[kept++] = found->items[i];
+        }
+    }
+    found->count = kept > 0 ? kept : found->count;
+    if (t->reading.cheap) {
+        cheapest_first(found);
+    }
+}
+
 void
 shop_found(struct talk *t)
 {
-    if (t->result.error) {
-        say_failed(t, "the search in our catalogue");
-        return;
-    }
     struct fact_products found = fact_read_products(t->result.content, t->arena);
-    if (!found.readable) {
-        say_failed(t, "the search in our catalogue");
+    if (t->result.error || !found.readable) {
+        shop_say_failed(t, "the search in our catalogue");
         return;
     }
-    struct str query = query_of(t, &t->result);
+    struct str query = shop_query_of(t, &t->result);
     double max_price = limit_of(t, &t->result);
-    drop_dear(&found, max_price);
-    named_first(&found, query, wanted(t));
-    keep_named(&found, query);
-    if (t->reading.cheap) {
-        cheapest_first(&found);
-    }
+    sift(t, &found, query, max_price);
     if (found.count == 0) {
-        say_none(t, max_price);
+        if (!search_wider(t, query)) {
+            say_none(t, max_price);
+        }
         return;
     }
-    say(t, found.count == 1 ? "This is what I found:\n\n"
-        : t->reading.cheap  ? "Here is what I found, the cheapest first:\n\n"
-                            : "Here is what I found:\n\n");
-    shop_say_list(t, found.items, found.count, query);
+    if (kinds_ask(t, &found, query)) {
+        return;
+    }
+    if (t->reading.cheap && found.count > 1) {
+        say_either(t, "Here is what I found, the cheapest first:\n\n",
+                   "These are there, the cheapest first:\n\n");
+    } else {
+        say_either(t, "Here is what I found:\n\n", "These are there:\n\n");
+    }
+    shop_say_list(t, found.items, found.count);
 }
 
 void
@@ -213,38 +351,23 @@ shop_product(struct talk *t)
 {
     struct fact_product product;
     if (t->result.error || !fact_read_product(t->result.content, t->arena, &product)) {
-        say_failed(t, "looking at that product");
+        shop_say_failed(t, "looking at that product");
         return;
     }
     shop_say_product(t, &product);
 }
 
-static bool
-show_one(struct talk *t, struct str name)
-{
-    struct fact_product product;
-    if (!shop_find_shown(t, name, &product)) {
-        return false;
-    }
-    if (talk_offers(t, TOOL_PRODUCT) && product.id.len > 0) {
-        ask_product(t, product.id);
-    } else {
-        shop_say_product(t, &product);
-    }
-    return true;
-}
-
-static void
-show_more(struct talk *t)
+void
+shop_more(struct talk *t)
 {
     struct talk_result result;
     struct fact_products found = {0};
     struct str query = {0};
     if (talk_find(t, TOOL_SEARCH, 0, t->now, &result)) {
         found = fact_read_products(result.content, t->arena);
-        query = query_of(t, &result);
-        drop_dear(&found, limit_of(t, &result));
-        named_first(&found, query, (struct str){0});
+        query = shop_query_of(t, &result);
+        drop_by_price(&found, 0, limit_of(t, &result));
+        (void)named_first(&found, query, (struct str){0});
     }
     size_t kept = 0;
     for (size_t i = 0; i < found.count; i++) {
@@ -258,21 +381,22 @@ show_more(struct talk *t)
         return;
     }
     say(t, "There is also:\n\n");
-    shop_say_list(t, found.items, kept, query);
+    shop_say_list(t, found.items, kept);
 }
 
-/* "Something cheaper", "under 30 euros": the last search again, with a price. */
-static bool
-search_again(struct talk *t)
+/* "Something cheaper", "under 30 euros". */
+bool
+shop_search_again(struct talk *t)
 {
     struct talk_result result;
     if (!talk_offers(t, TOOL_SEARCH) || !talk_find(t, TOOL_SEARCH, 0, t->now, &result)) {
         return false;
     }
-    struct str query = query_of(t, &result);
+    struct str query = shop_query_of(t, &result);
     double max_price = t->reading.max_price > 0 ? t->reading.max_price : limit_of(t, &result);
     struct fact_product cheapest;
-    if (t->reading.cheaper && t->reading.max_price == 0 && shop_find_cheapest(t, &cheapest)) {
+    if (t->reading.cheaper && t->reading.max_price == 0 &&
+        shop_find_cheapest(t, t->shown, t->shown_count, &cheapest)) {
         max_price = cheapest.price_value - 0.01;
     }
     if (query.len == 0 || max_price < 0) {
@@ -282,70 +406,11 @@ search_again(struct talk *t)
     return true;
 }
 
-/* One of those found last, shown or not, by its name. */
-static bool
-show_named(struct talk *t)
-{
-    struct talk_result result;
-    struct str query = t->reading.query;
-    if (t->reading.fresh || query.len == 0 || !talk_find(t, TOOL_SEARCH, 0, t->now, &result)) {
-        return false;
-    }
-    struct fact_products found = fact_read_products(result.content, t->arena);
-    struct str names[FACT_PRODUCTS_MAX];
-    for (size_t i = 0; i < found.count; i++) {
-        names[i] = found.items[i].name;
-    }
-    size_t pick = talk_pick_name(names, found.count, query);
-    return pick != SIZE_MAX && show_one(t, names[pick]);
-}
-
-static bool
-follow_choice(struct talk *t)
-{
-    size_t pick = talk_pick_ordinal(t);
-    if (pick == SIZE_MAX && show_named(t)) {
-        return true;
-    }
-    bool one = t->shown_count == 1;
-    bool about_it = t->reading.refers && (t->last == SAID_PRODUCT || t->reading.query.len == 0);
-    if (pick == SIZE_MAX && one && (about_it || t->reading.intent == NLU_YES)) {
-        pick = 0;
-    }
-    struct fact_product cheapest;
-    bool cheaper_one = t->reading.cheap && t->shown_count > 1 && t->reading.query.len == 0 &&
-                       t->reading.refers && !t->reading.fresh;
-    if (pick == SIZE_MAX && cheaper_one && shop_find_cheapest(t, &cheapest)) {
-        return show_one(t, cheapest.name);
-    }
-    if (pick != SIZE_MAX) {
-        return show_one(t, t->shown[pick]);
-    }
-    return t->reading.refers && !t->reading.fresh && shop_compare_shown(t);
-}
-
-bool
-shop_follow(struct talk *t)
-{
-    enum nlu_intent intent = t->reading.intent;
-    bool listed = t->last == SAID_PRODUCTS || t->last == SAID_PRODUCT;
-    bool on_topic = intent == NLU_PRODUCT || intent == NLU_UNKNOWN || intent == NLU_YES ||
-                    intent == NLU_NEXT;
-    if (!listed || !on_topic) {
-        return false;
-    }
-    if (intent == NLU_NEXT) {
-        show_more(t);
-        return true;
-    }
-    return follow_choice(t);
-}
-
 void
 shop_question(struct talk *t)
 {
     bool searchable = t->reading.query.len > 0;
-    if (!searchable && (t->reading.cheap || t->reading.max_price > 0) && search_again(t)) {
+    if (!searchable && (t->reading.cheap || t->reading.max_price > 0) && shop_search_again(t)) {
         return;
     }
     if (!talk_offers(t, TOOL_SEARCH)) {
@@ -361,5 +426,15 @@ shop_question(struct talk *t)
         say_mark(t, t->last == SAID_PRODUCTS ? SAID_PRODUCTS : SAID_ASK);
         return;
     }
-    ask_search(t, t->reading.query, t->reading.max_price);
+    struct talk_result before;
+    bool like = (t->reading.cues & NLU_CUE_LIKE) != 0;
+    bool adds = (like || (t->reading.details && !t->reading.fresh)) &&
+                (like || t->last == SAID_PRODUCTS || t->last == SAID_KIND) &&
+                talk_find(t, TOOL_SEARCH, 0, t->now, &before);
+    struct str query = t->reading.query;
+    if (adds) {
+        query = arena_printf(t->arena, "%" STR_FMT " %" STR_FMT, STR_ARG(shop_query_of(t, &before)),
+                             STR_ARG(query));
+    }
+    ask_search(t, str_sub(query, 0, NLU_QUERY_MAX), t->reading.max_price);
 }

@@ -6,12 +6,20 @@ enum {
     DETAIL_LINES = 3,
 };
 
-/* Letters' case aside; NEEDLE not empty. */
+static bool
+is_word_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (unsigned char)c >= 0x80;
+}
+
+/* At the opening of a word, letters' case aside; NEEDLE not empty. */
 static bool
 contains(struct str text, struct str needle)
 {
     for (size_t i = 0; i + needle.len <= text.len; i++) {
-        if (str_eq_nocase(str_sub(text, i, needle.len), needle)) {
+        if ((i == 0 || !is_word_char(text.ptr[i - 1])) &&
+            str_eq_nocase(str_sub(text, i, needle.len), needle)) {
             return true;
         }
     }
@@ -31,8 +39,8 @@ shop_overlap(struct str text, struct str query)
     return count;
 }
 
-static void
-say_price_and_stock(struct talk *t, const struct fact_product *p)
+void
+shop_say_price_and_stock(struct talk *t, const struct fact_product *p)
 {
     if (p->price.len > 0) {
         buf_printf(&t->out, "%" STR_FMT "%s%" STR_FMT, STR_ARG(p->price),
@@ -46,28 +54,23 @@ say_price_and_stock(struct talk *t, const struct fact_product *p)
     say(t, ".");
 }
 
-/* The feature that answers most of the question; the first where none does. */
+/* The line that answers most of the question; the first feature where none does. */
 static struct str
-telling_line(const struct fact_product *p, struct str query)
+telling_line(const struct talk *t, const struct fact_product *p)
 {
-    struct str best = p->feature_count ? p->features[0] : p->description;
-    size_t most = 0;
-    for (size_t i = 0; i < p->feature_count; i++) {
-        size_t hits = shop_overlap(p->features[i], query);
-        if (hits > most) {
-            most = hits;
-            best = p->features[i];
-        }
+    struct str lines[LINES_MAX];
+    if (line_answers(p, line_keys(t, p, 1), lines) > 0) {
+        return lines[0];
     }
-    return best;
+    return p->feature_count ? p->features[0] : p->description;
 }
 
 static void
-say_item(struct talk *t, size_t number, const struct fact_product *p, struct str query)
+say_item(struct talk *t, size_t number, const struct fact_product *p)
 {
-    struct str line = telling_line(p, query);
+    struct str line = telling_line(t, p);
     buf_printf(&t->out, "%zu. **%" STR_FMT "**: ", number, STR_ARG(p->name));
-    say_price_and_stock(t, p);
+    shop_say_price_and_stock(t, p);
     if (line.len > 0) {
         bool ended = str_find_char(STR(".!?"), line.ptr[line.len - 1], 0) != SIZE_MAX;
         buf_printf(&t->out, " %" STR_FMT "%s", STR_ARG(line), ended ? "" : ".");
@@ -76,96 +79,144 @@ say_item(struct talk *t, size_t number, const struct fact_product *p, struct str
 }
 
 void
-shop_say_list(struct talk *t, const struct fact_product *items, size_t count, struct str query)
+shop_say_list(struct talk *t, const struct fact_product *items, size_t count)
 {
     for (size_t i = 0; i < count && i < LIST_MAX; i++) {
-        say_item(t, i + 1, &items[i], query);
+        say_item(t, i + 1, &items[i]);
     }
     say(t, "\n");
     say_mark(t, SAID_PRODUCTS);
 }
 
-/* Up to DETAIL_LINES of LINES: those that answer the question first. */
-static void
-say_lines(struct talk *t, const struct str *lines, size_t count, struct str query)
+/* "battery: none" is no battery. */
+static bool
+denies(struct str line)
 {
-    size_t said = 0;
-    for (size_t pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < count && said < DETAIL_LINES; i++) {
-            bool answers = shop_overlap(lines[i], query) > 0;
-            if (answers == (pass == 0)) {
-                buf_printf(&t->out, "- %" STR_FMT "\n", STR_ARG(lines[i]));
-                said++;
-            }
-        }
-    }
+    size_t colon = str_find(line, STR(": "), 0);
+    struct str value = colon == SIZE_MAX ? line : str_sub(line, colon + 2, SIZE_MAX);
+    struct str first = str_sub(value, 0, str_find_char(value, ' ', 0));
+    first = str_sub(first, 0, str_find_char(first, ',', 0));
+    return str_eq_nocase(first, STR("no")) || str_eq_nocase(first, STR("none")) ||
+           str_eq_nocase(first, STR("not"));
 }
 
-/* Those of LINES that hold HITS of the question's words. */
-static void
-say_answering(struct talk *t, const struct str *lines, size_t count, struct str query, size_t hits)
-{
-    size_t said = 0;
-    for (size_t i = 0; i < count && said < DETAIL_LINES; i++) {
-        if (shop_overlap(lines[i], query) == hits) {
-            buf_printf(&t->out, "- %" STR_FMT "\n", STR_ARG(lines[i]));
-            said++;
-        }
-    }
-}
-
+/* Those of ITEMS whose data says yes to "which of those has ...?"; how many are left. */
 static size_t
-most_hits(const struct str *lines, size_t count, struct str query, size_t most)
+keep_answering(const struct fact_product *items, size_t count, struct str keys,
+               struct fact_product kept[REFS_MAX])
 {
+    size_t left = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t hits = shop_overlap(lines[i], query);
-        most = hits > most ? hits : most;
+        struct str lines[LINES_MAX];
+        size_t found = line_answers(&items[i], keys, lines);
+        if (found > 0 && !denies(lines[0])) {
+            kept[left++] = items[i];
+        }
     }
-    return most;
+    return left;
 }
 
-/* A further question about a product that was just described: only what answers it. */
+/* What each one's data says on the question. */
 static void
-say_further(struct talk *t, const struct fact_product *p)
+say_lines(struct talk *t, const struct fact_product *p, struct str keys)
 {
-    struct str query = t->reading.query;
-    size_t hits = most_hits(p->features, p->feature_count, query, 0);
-    hits = most_hits(p->specifications, p->specification_count, query, hits);
-    buf_printf(&t->out, "**%" STR_FMT "**: ", STR_ARG(p->name));
-    say_price_and_stock(t, p);
-    if (query.len > 0 && hits == 0) {
-        say(t, " About the rest of your question its data says nothing, and I would rather not "
-               "guess.\n\n");
-    } else if (hits > 0) {
-        say(t, " On your question its data says:\n\n");
-        say_answering(t, p->features, p->feature_count, query, hits);
-        say_answering(t, p->specifications, p->specification_count, query, hits);
-        say(t, "\n");
-    } else {
-        say(t, "\n\n");
+    struct str lines[LINES_MAX];
+    size_t count = line_answers(p, keys, lines);
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(&t->out, "   - %" STR_FMT "\n", STR_ARG(lines[i]));
     }
-    say_mark(t, SAID_PRODUCT);
+    if (keys.len > 0 && count == 0) {
+        say(t, "   - On your question its data says nothing.\n");
+    }
+}
+
+void
+shop_say_facts(struct talk *t, const struct fact_product *items, size_t count)
+{
+    struct str keys = line_keys(t, items, count);
+    struct fact_product kept[REFS_MAX];
+    bool which = (t->reading.cues & NLU_CUE_WHICH) && keys.len > 0 && count > 1;
+    size_t left = which ? keep_answering(items, count, keys, kept) : 0;
+    if (which && left == 0) {
+        say(t, "By their data, none of them does:\n\n");
+    } else if (which && left < count) {
+        say_either(t, "By its data, this is the answer:\n\n", "Going by the data, it is this:\n\n");
+        items = kept;
+        count = left;
+    }
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(&t->out, "%zu. **%" STR_FMT "**: ", i + 1, STR_ARG(items[i].name));
+        shop_say_price_and_stock(t, &items[i]);
+        say(t, "\n");
+        say_lines(t, &items[i], keys);
+    }
+    say(t, "\n");
+    say_mark(t, count > 1 ? SAID_PRODUCTS : SAID_PRODUCT);
+}
+
+/* One question, one answer. */
+static void
+say_answering(struct talk *t, const struct fact_product *p, struct str keys)
+{
+    struct str lines[LINES_MAX];
+    size_t count = line_answers(p, keys, lines);
+    if (count == 0) {
+        say(t, " About the rest of your question its data says nothing, and I would rather not "
+               "guess.\n");
+        return;
+    }
+    say(t, " On your question its data says:\n\n");
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(&t->out, "- %" STR_FMT "\n", STR_ARG(lines[i]));
+    }
+}
+
+/* Features and specifications from AT on, at most MAX of each. */
+static void
+say_details(struct talk *t, const struct fact_product *p, size_t at, size_t max)
+{
+    for (size_t i = at; i < p->feature_count && i < at + max; i++) {
+        buf_printf(&t->out, "- %" STR_FMT "\n", STR_ARG(p->features[i]));
+    }
+    for (size_t i = at; i < p->specification_count && i < at + max; i++) {
+        buf_printf(&t->out, "- %" STR_FMT "\n", STR_ARG(p->specifications[i]));
+    }
+}
+
+static void
+say_whole(struct talk *t, const struct fact_product *p)
+{
+    if (p->description.len > 0) {
+        buf_printf(&t->out, "\n\n%" STR_FMT, STR_ARG(p->description));
+    }
+    say(t, "\n\n");
+    say_details(t, p, 0, DETAIL_LINES);
+    say(t, p->feature_count + p->specification_count ? "\n" : "");
 }
 
 void
 shop_say_product(struct talk *t, const struct fact_product *p)
 {
-    if (t->last == SAID_PRODUCT && t->shown_count > 0 && str_eq(t->shown[0], p->name)) {
-        say_further(t, p);
-        return;
-    }
+    struct str keys = line_keys(t, p, 1);
+    unsigned asks = t->reading.cues & (NLU_CUE_STOCK | NLU_CUE_PRICE);
+    bool again = t->last == SAID_PRODUCT && t->shown_count == 1 && str_eq(t->shown[0], p->name);
     buf_printf(&t->out, "**%" STR_FMT "**", STR_ARG(p->name));
-    if (p->brand.len > 0) {
+    if (p->brand.len > 0 && keys.len == 0 && !again) {
         buf_printf(&t->out, " by %" STR_FMT, STR_ARG(p->brand));
     }
     say(t, ": ");
-    say_price_and_stock(t, p);
-    if (p->description.len > 0) {
-        buf_printf(&t->out, "\n\n%" STR_FMT, STR_ARG(p->description));
+    shop_say_price_and_stock(t, p);
+    if (keys.len > 0) {
+        say_answering(t, p, keys);
+        say(t, "\n");
+    } else if (asks) {
+        say(t, "\n\n");
+    } else if (again) {
+        say(t, "\n\n");
+        say_details(t, p, DETAIL_LINES, FACT_LINES_MAX);
+        say(t, "\n");
+    } else {
+        say_whole(t, p);
     }
-    say(t, "\n\n");
-    say_lines(t, p->features, p->feature_count, t->reading.query);
-    say_lines(t, p->specifications, p->specification_count, t->reading.query);
-    say(t, p->feature_count + p->specification_count ? "\n" : "");
     say_mark(t, SAID_PRODUCT);
 }

@@ -1,4 +1,4 @@
-/* What was shown before, found again in the search results. */
+/* What was shown before, found again in the tools' results. */
 #include "model/model.h"
 #include "model/model_embedded.h"
 
@@ -16,17 +16,23 @@ shop_find_shown(const struct talk *t, struct str name, struct fact_product *ret)
             }
         }
     }
-    return talk_find(t, TOOL_PRODUCT, 0, t->now, &result) &&
-           fact_read_product(result.content, t->arena, ret) && str_eq(ret->name, name);
+    for (size_t before = t->now; talk_find(t, TOOL_PRODUCT, 0, before, &result);
+         before = result.index) {
+        if (fact_read_product(result.content, t->arena, ret) && str_eq(ret->name, name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool
-shop_find_cheapest(const struct talk *t, struct fact_product *ret)
+shop_find_cheapest(const struct talk *t, const struct str *names, size_t count,
+                   struct fact_product *ret)
 {
     bool found = false;
-    for (size_t i = 0; i < t->shown_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct fact_product p;
-        if (shop_find_shown(t, t->shown[i], &p) && p.price.len > 0 &&
+        if (shop_find_shown(t, names[i], &p) && p.price.len > 0 &&
             (!found || p.price_value < ret->price_value)) {
             *ret = p;
             found = true;
@@ -47,46 +53,45 @@ shop_was_shown(const struct talk *t, struct str name, size_t index)
     return false;
 }
 
-/* What P's data says on the question; empty when nothing. */
+/* "the lock" is the Keldhasp Turn where that is the lock in mind: by its category. */
 static struct str
-answering_line(const struct fact_product *p, struct str query)
+name_by_category(const struct talk *t, struct str words)
 {
-    struct str best = {0};
-    size_t most = 0;
-    for (size_t i = 0; i < p->feature_count + p->specification_count; i++) {
-        struct str line = i < p->feature_count ? p->features[i]
-                                               : p->specifications[i - p->feature_count];
-        size_t hits = shop_overlap(line, query);
-        if (hits > most) {
-            most = hits;
-            best = line;
+    for (size_t i = 0; i < t->mind_count; i++) {
+        struct fact_product p;
+        bool known = words.len > 0 && shop_find_shown(t, t->mind[i], &p) && p.category.len > 0;
+        if (known && (talk_pick_name(&words, 1, p.category) == 0 ||
+                      talk_pick_name(&p.category, 1, words) == 0)) {
+            return t->mind[i];
         }
     }
-    return best;
+    return words;
 }
 
-bool
-shop_compare_shown(struct talk *t)
+/* A name that ends with WORDS: "Hub 3" is no Hub 3 Plus. A single word may stand anywhere. */
+static size_t
+pick_exact(const struct str *names, size_t count, struct str words)
 {
-    size_t answers = 0;
-    struct str lines[SHOWN_MAX] = {0};
-    for (size_t i = 0; i < t->shown_count; i++) {
-        struct fact_product p;
-        if (shop_find_shown(t, t->shown[i], &p)) {
-            lines[i] = answering_line(&p, t->reading.query);
-        }
-        answers += lines[i].len > 0;
+    size_t pick = talk_pick_name(names, count, words);
+    if (pick == SIZE_MAX || str_find_char(words, ' ', 0) == SIZE_MAX) {
+        return pick;
     }
-    if (answers == 0) {
-        return false;
+    struct str name = names[pick];
+    bool ends = name.len >= words.len &&
+                str_eq_nocase(str_sub(name, name.len - words.len, SIZE_MAX), words);
+    return ends ? pick : SIZE_MAX;
+}
+
+struct str
+shop_name_of(const struct talk *t, struct str words)
+{
+    size_t pick = t->last == SAID_CHOICE ? SIZE_MAX : pick_exact(t->shown, t->shown_count, words);
+    if (pick != SIZE_MAX) {
+        return t->shown[pick];
     }
-    say(t, "On that, their data says:\n\n");
-    for (size_t i = 0; i < t->shown_count; i++) {
-        buf_printf(&t->out, "%zu. **%" STR_FMT "**: ", i + 1, STR_ARG(t->shown[i]));
-        buf_add(&t->out, lines[i].len ? lines[i] : STR("nothing"));
-        say(t, "\n");
+    pick = pick_exact(t->mind, t->mind_count, words);
+    if (pick != SIZE_MAX) {
+        return t->mind[pick];
     }
-    say(t, "\n");
-    say_mark(t, SAID_PRODUCTS);
-    return true;
+    return str_find_char(words, ' ', 0) == SIZE_MAX ? name_by_category(t, words) : words;
 }

@@ -36,17 +36,32 @@ talk_offers(const struct talk *t, struct str tool)
 }
 
 bool
-talk_called(const struct talk *t, struct str tool)
+talk_called(const struct talk *t, struct str tool, struct str input)
 {
     for (size_t i = t->now + 1; i < t->request->message_count; i++) {
         const struct message *m = &t->request->messages[i];
         for (size_t b = 0; b < m->count; b++) {
-            if (m->blocks[b].kind == BLOCK_TOOL_USE && str_eq(m->blocks[b].name, tool)) {
+            const struct block *use = &m->blocks[b];
+            if (use->kind == BLOCK_TOOL_USE && str_eq(use->name, tool) &&
+                str_eq(use->json, input)) {
                 return true;
             }
         }
     }
     return false;
+}
+
+size_t
+talk_count_calls(const struct talk *t)
+{
+    size_t count = 0;
+    for (size_t i = t->now + 1; i < t->request->message_count; i++) {
+        const struct message *m = &t->request->messages[i];
+        for (size_t b = 0; b < m->count; b++) {
+            count += m->blocks[b].kind == BLOCK_TOOL_USE;
+        }
+    }
+    return count;
 }
 
 /* The call that RESULT answers: it is in the message before. */
@@ -95,25 +110,65 @@ talk_find(const struct talk *t, struct str tool, size_t from, size_t before,
     return false;
 }
 
-/* The names the last answer showed: "1. **Name**..." a line, or "**Name**..." alone on top. */
-static void
-read_shown(struct talk *t)
+/* The names TEXT shows: "1. **Name**..." a line, or for ALONE "**Name**..." on top. */
+static size_t
+read_names(struct str text, bool alone, struct str names[SHOWN_MAX])
 {
-    if (t->last != SAID_PRODUCTS && t->last != SAID_PRODUCT && t->last != SAID_CHOICE) {
-        return;
-    }
-    struct str rest = t->last_text;
-    for (struct str line; t->shown_count < SHOWN_MAX && str_split(&rest, '\n', &line);) {
+    size_t count = 0;
+    for (struct str line; count < SHOWN_MAX && str_split(&text, '\n', &line);) {
         bool numbered = line.len > 5 && line.ptr[0] >= '1' && line.ptr[0] <= '9' &&
                         str_starts(str_sub(line, 1, SIZE_MAX), STR(". **"));
-        bool alone = t->last == SAID_PRODUCT && str_starts(line, STR("**"));
-        if (!numbered && !alone) {
+        if (!numbered && !(alone && str_starts(line, STR("**")))) {
             continue;
         }
         struct str name = str_sub(line, numbered ? 5 : 2, SIZE_MAX);
         name = str_sub(name, 0, str_find(name, STR("**"), 0));
         if (name.len > 0) {
-            t->shown[t->shown_count++] = name;
+            names[count++] = name;
+        }
+    }
+    return count;
+}
+
+static void
+add_to_mind(struct talk *t, struct str name)
+{
+    for (size_t i = 0; i < t->mind_count; i++) {
+        if (str_eq(t->mind[i], name)) {
+            return;
+        }
+    }
+    if (t->mind_count < MIND_MAX) {
+        t->mind[t->mind_count++] = name;
+    }
+}
+
+/* Products stay in mind through the conversation; titles to choose from are gone with the answer
+ * that offered them. */
+static void
+read_shown(struct talk *t)
+{
+    if (t->last == SAID_CHOICE) {
+        t->shown_count = read_names(t->last_text, false, t->shown);
+    }
+    for (size_t i = t->now; i > 0 && t->mind_count < MIND_MAX; i--) {
+        struct str text = talk_answer(t, i - 1);
+        enum said kind = say_kind(text);
+        struct str names[SHOWN_MAX];
+        if (kind != SAID_PRODUCTS && kind != SAID_PRODUCT && kind != SAID_COMPARED) {
+            continue;
+        }
+        size_t count = read_names(text, kind == SAID_PRODUCT, names);
+        for (size_t k = 0; k < count; k++) {
+            add_to_mind(t, names[k]);
+        }
+        if (count > 0 && t->shown_count == 0) {
+            memcpy(t->shown, names, sizeof(names));
+            t->shown_count = count;
+        }
+        if (count > 1 && t->list_count == 0) {
+            memcpy(t->list, names, sizeof(names));
+            t->list_count = count;
         }
     }
 }
@@ -139,7 +194,7 @@ read_walk(struct talk *t)
         if (!t->walk.active) {
             t->walk = (struct walk){.active = true, .step = step, .count = count};
         }
-        t->walk.failures += str_starts(text, say_sorry);
+        t->walk.failures += say_is_sorry(text);
         if (step == 1) {
             struct talk_result found;
             t->walk.has_article = talk_find(t, TOOL_LOOKUP, 0, i - 1, &found) &&
@@ -172,13 +227,12 @@ read_last_answer(struct talk *t)
         t->last_text = talk_answer(t, i - 1);
     }
     t->last = say_kind(t->last_text);
-    t->offered_human = t->last == SAID_OFFER ||
-                       (t->last == SAID_OTHER && offers_person(t->last_text));
+    t->offered_human =
+        t->last == SAID_OFFER || (t->last == SAID_OTHER && offers_person(t->last_text));
 }
 
 int
-talk_read(const struct model_request *request, struct arena *arena, struct talk *t,
-          struct err *err)
+talk_read(const struct model_request *request, struct arena *arena, struct talk *t, struct err *err)
 {
     memset(t, 0, sizeof(*t));
     t->request = request;
