@@ -63,11 +63,22 @@ struct catalog_query {
      * the category "Smart Lights". A product without a price passes no price filter. */
     struct str category;
     struct str brand;
-    double max_price; /* in the product's currency, 49.90; 0: any */
-    bool in_stock;    /* only what is known to be in stock */
+    double min_price; /* in the product's currency, 49.90; 0: any */
+    double max_price;
+    bool in_stock; /* only what is known to be in stock */
+    bool facets;   /* count brands, categories and prices of everything that was found */
+    /* Score every match with the reference ranking, slowly: what the fast way is held against. */
+    bool exhaustive;
+    bool explain; /* fill each hit's why */
     /* Articles: the product it is about, as id, name or category. Articles that list it come
      * first; where none of those fits the query the search widens to all. */
     struct str product;
+};
+
+/* A stretch of a snippet, in bytes. */
+struct catalog_mark {
+    size_t start;
+    size_t len;
 };
 
 enum catalog_stock { CATALOG_STOCK_UNKNOWN, CATALOG_STOCK_OUT, CATALOG_STOCK_IN };
@@ -89,6 +100,10 @@ struct catalog_hit {
     double confidence;
     bool exact;         /* the query names this record's id, model or SKU */
     struct str snippet; /* the passage with most of the query's words; may be empty */
+    /* Where the query's words stand in it. */
+    const struct catalog_mark *marks;
+    size_t mark_count;
+    struct str why; /* with `explain`: a JSON object, see catalog_write_why() */
     struct str brand;
     struct str category;
     struct catalog_price price;
@@ -98,9 +113,32 @@ struct catalog_hit {
 
 #define CATALOG_FITS 0.35
 
+/* How many of what was found are of each brand and category, the commonest first. */
+struct catalog_facet {
+    struct str name;
+    uint64_t count;
+};
+enum { CATALOG_FACETS_MAX = 20 };
+struct catalog_facets {
+    uint64_t
+        found; /* records that hold as much of the query as the best one, and pass the filters */
+    uint64_t in_stock;
+    uint64_t priced;
+    double lowest; /* of the priced, in whole units of their currencies */
+    double highest;
+    struct catalog_facet brands[CATALOG_FACETS_MAX];
+    size_t brand_count;
+    struct catalog_facet categories[CATALOG_FACETS_MAX];
+    size_t category_count;
+};
+
 struct catalog_hits {
     struct catalog_hit *items; /* best first */
     size_t count;
+    const struct catalog_facets *facets; /* products, with `facets`; else NULL */
+    /* The query with the words that were really looked for in the place of those that no record
+     * holds; empty when nothing was mended. */
+    struct str mended;
     bool widened; /* articles: none that lists the product fitted, these are of all */
 };
 

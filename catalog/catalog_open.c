@@ -147,6 +147,8 @@ close_db(struct catalog *c)
         (void)sqlite3_finalize(c->statements[i]);
         c->statements[i] = NULL;
     }
+    segment_reader_free(c->segments);
+    c->segments = NULL;
     words_done(&c->words);
     (void)sqlite3_close(c->db);
     c->db = NULL;
@@ -210,6 +212,7 @@ catalog_free(struct catalog *c)
     }
     MUST_MAGIC(c, CATALOG_MAGIC);
     close_db(c);
+    match_free(c->match);
     mem_free(c->path);
     c->magic = 0;
     mem_free(c);
@@ -232,6 +235,7 @@ handle_refresh(struct catalog *c)
     }
     struct catalog old = *c;
     c->db = NULL;
+    c->segments = NULL;
     memset(c->statements, 0, sizeof(c->statements));
     memset(&c->words, 0, sizeof(c->words));
     if (open_db(c, &(struct err){0}) == 0) {
@@ -240,6 +244,18 @@ handle_refresh(struct catalog *c)
     }
     /* Nothing better than what we have. */
     *c = old;
+}
+
+int
+handle_index(struct catalog *c, struct err *err)
+{
+    if (!c->match) {
+        c->match = match_new();
+        if (!c->match) {
+            return err_nomem(err);
+        }
+    }
+    return c->segments ? 0 : segment_reader_open(c->db, &c->segments, err);
 }
 
 int

@@ -6,6 +6,8 @@
 #include <sys/types.h>
 
 #include "catalog/catalog.h"
+#include "catalog/index/match.h"
+#include "catalog/index/segment.h"
 #include "catalog/rank.h"
 #include "catalog/words.h"
 
@@ -14,7 +16,7 @@ enum { CATALOG_MAGIC = 0x63617461 };
 /* Statements of a reader, prepared at first use. */
 enum handle_statement {
     HANDLE_PRODUCTS,
-    HANDLE_PRODUCTS_NARROWED,
+    HANDLE_PRODUCT_BY_ROW,
     HANDLE_ARTICLES,
     HANDLE_ARTICLES_NARROWED,
     HANDLE_PRODUCT_BY_ID,
@@ -24,6 +26,8 @@ enum handle_statement {
     HANDLE_PRODUCT_BY_ID_OR_MODEL,
     HANDLE_ARTICLE_BY_ID,
     HANDLE_ARTICLE_ROW_BY_ID,
+    HANDLE_ARTICLE_WORD,
+    HANDLE_ARTICLE_VOCABULARY,
     HANDLE_STATEMENTS,
 };
 
@@ -35,6 +39,8 @@ struct catalog {
     ino_t inode;
     struct words words;
     struct ranker ranker;
+    struct segment_reader *segments; /* both made by the first search for products */
+    struct match *match;
     sqlite3_stmt *statements[HANDLE_STATEMENTS];
     bool (*stop)(void *arg);
     void *stop_arg;
@@ -43,6 +49,9 @@ struct catalog {
 /* The file that is at the path now, if it is another one than the open one. A file that is gone
  * or cannot be opened leaves the handle on what it has. */
 void handle_refresh(struct catalog *c);
+
+/* Make c->segments and c->match. */
+int handle_index(struct catalog *c, struct err *err) WARN_UNUSED;
 
 /* Statement WHICH over TEXT, reset and ready for binding. */
 int handle_statement(struct catalog *c, enum handle_statement which, const char *text,

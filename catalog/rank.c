@@ -62,12 +62,11 @@ rank_rarity(double rows, double holders)
 double
 rank_worth(const struct query_term *term, double rows, const double *holders)
 {
-    double most = 0;
-    for (size_t i = 0; i < term->count; i++) {
-        most = holders[i] > most ? holders[i] : most;
+    double first = 0;
+    for (size_t i = 0; i < term->count && first <= 0; i++) {
+        first = holders[i];
     }
-    most = most > rows ? rows : most;
-    return term->weight * rank_rarity(rows, most);
+    return term->weight * rank_rarity(rows, first < rows ? first : rows);
 }
 
 bool

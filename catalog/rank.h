@@ -75,7 +75,8 @@ void rank_begin(struct ranker *ranker, const struct query *query, const struct r
 /* A word's rarity: HOLDERS of ROWS records hold it. Above 0. */
 double rank_rarity(double rows, double holders);
 
-/* What TERM is worth: its weight times the rarity of its commonest way. HOLDERS: a number a way. */
+/* What TERM is worth: its weight times the rarity of the first of its ways that any record holds.
+ * HOLDERS: records, a number a way. */
 double rank_worth(const struct query_term *term, double rows, const double *holders);
 
 /* The two neighbours at I-1 and I of a query, if they are neighbours. */

@@ -2,6 +2,8 @@
 
 #include "base/limits.h"
 #include "base/must.h"
+#include "catalog/explain.h"
+#include "catalog/find.h"
 #include "catalog/schema.h"
 #include "catalog/sql.h"
 
@@ -9,40 +11,30 @@
 #define PRODUCT_COLUMNS                                                                            \
     "p.id, p.name, p.record, p.brand, p.category, p.price, p.currency, p.in_stock"
 
-/* The inner select ranks, the outer one reads only the rows that are shown. */
-static const char products_sql[] =
-    "SELECT m.doc, m.score, m.cover, " PRODUCT_COLUMNS " FROM"
-    " (SELECT rowid AS doc, rank_score(product_fts) AS score, rank_cover(product_fts) AS cover"
-    "  FROM product_fts WHERE product_fts MATCH ?1 ORDER BY score DESC, rowid LIMIT ?2) AS m"
-    " CROSS JOIN product AS p ON p.doc = m.doc ORDER BY m.score DESC, m.doc";
-
 /* The conditions on p that narrow; keys are stems with a space between, so that whole words match
  * in order. A third of a cent is taken off for prices that are no binary fraction. */
 #define NARROW                                                                                     \
     "(?3 IS NULL OR instr(' ' || p.category_key || ' ', ?3) > 0)"                                  \
     " AND (?4 IS NULL OR instr(' ' || p.brand_key || ' ', ?4) > 0)"                                \
     " AND (?5 IS NULL OR p.price <= ?5 * p.unit + 0.001)"                                          \
-    " AND (?6 IS NULL OR p.in_stock = 1)"
+    " AND (?6 IS NULL OR p.in_stock = 1)"                                                          \
+    " AND (?7 IS NULL OR p.price >= ?7 * p.unit - 0.001)"
 
-static const char products_narrowed_sql[] =
+/* The reference: every match is scored. The inner select ranks, the outer one reads only the rows
+ * that are shown. */
+static const char products_sql[] =
     "SELECT m.doc, m.score, m.cover, " PRODUCT_COLUMNS " FROM"
     " (SELECT f.rowid AS doc, rank_score(product_fts) AS score, rank_cover(product_fts) AS cover"
     "  FROM product_fts AS f CROSS JOIN product AS p ON p.doc = f.rowid"
     "  WHERE product_fts MATCH ?1 AND " NARROW "  ORDER BY score DESC, f.rowid LIMIT ?2) AS m"
     " CROSS JOIN product AS p ON p.doc = m.doc ORDER BY m.score DESC, m.doc";
 
+static const char product_by_row_sql[] =
+    "SELECT p.doc, ?2, ?3, " PRODUCT_COLUMNS " FROM product AS p WHERE p.doc = ?1";
+
 static const char product_by_code_sql[] =
     "SELECT p.doc, 0, 1, " PRODUCT_COLUMNS " FROM code AS k CROSS JOIN product AS p"
     " ON p.doc = k.doc WHERE k.code = ?1 AND " NARROW " ORDER BY p.doc LIMIT ?2";
-
-/* Narrowing, as the statements take it. */
-struct narrowing {
-    struct str category; /* " smart light " */
-    struct str brand;
-    double max_price;
-    bool in_stock;
-    bool any;
-};
 
 static bool
 has_row(const struct gathering *g, int64_t doc)
@@ -125,10 +117,13 @@ narrow_key(struct gathering *g, struct str name, struct str *ret, struct err *er
 static int
 read_narrowing(struct gathering *g, struct narrowing *ret, struct err *err)
 {
-    *ret = (struct narrowing){.max_price = g->query->max_price, .in_stock = g->query->in_stock};
+    *ret = (struct narrowing){.min_price = g->query->min_price,
+                              .max_price = g->query->max_price,
+                              .in_stock = g->query->in_stock};
     int rc = narrow_key(g, g->query->category, &ret->category, err);
     rc = rc != 0 ? rc : narrow_key(g, g->query->brand, &ret->brand, err);
-    ret->any = ret->category.len > 0 || ret->brand.len > 0 || ret->max_price > 0 || ret->in_stock;
+    ret->any = ret->category.len > 0 || ret->brand.len > 0 || ret->min_price > 0 ||
+               ret->max_price > 0 || ret->in_stock;
     return rc;
 }
 
@@ -142,6 +137,9 @@ bind_narrowing(sqlite3_stmt *s, const struct narrowing *narrowing)
     }
     if (narrowing->in_stock) {
         (void)sqlite3_bind_int(s, 6, 1);
+    }
+    if (narrowing->min_price > 0) {
+        (void)sqlite3_bind_double(s, 7, narrowing->min_price);
     }
 }
 
@@ -168,32 +166,70 @@ gather_codes(struct gathering *g, const struct narrowing *narrowing, struct err 
     return 0;
 }
 
-/* One pass over the index with the terms joined by JOINT. */
+/* The reference ranking, over everything that holds any of the words. */
 static int
-gather_matches(struct gathering *g, const char *joint, const struct narrowing *narrowing,
-               struct err *err)
+gather_exhaustively(struct gathering *g, const struct find *f, struct err *err)
 {
     AUTO(buf) struct buf match;
-    buf_init(&match, 4 * LIMIT_QUERY_BYTES);
-    query_match(g->terms, joint, &match);
+    buf_init(&match, 16 * LIMIT_QUERY_BYTES);
+    query_match(g->terms, "OR", &match);
+    sqlite3_stmt *s = NULL;
     int rc = buf_finish(&match, "query", err);
+    rc = rc != 0 ? rc : handle_statement(g->c, HANDLE_PRODUCTS, products_sql, &s, err);
     if (rc != 0) {
         return rc;
     }
-    sqlite3_stmt *s;
-    rc = narrowing->any
-             ? handle_statement(g->c, HANDLE_PRODUCTS_NARROWED, products_narrowed_sql, &s, err)
-             : handle_statement(g->c, HANDLE_PRODUCTS, products_sql, &s, err);
-    if (rc != 0) {
-        return rc;
-    }
-    rank_begin(&g->c->ranker, g->terms, &schema_product_plan, NULL);
+    rank_begin(&g->c->ranker, g->terms, &schema_product_plan, &f->statistics);
     sql_text(s, 1, buf_str(&match));
     (void)sqlite3_bind_int64(s, 2, (int64_t)g->limit);
-    if (narrowing->any) {
-        bind_narrowing(s, narrowing);
-    }
+    bind_narrowing(s, f->narrowing);
     return gather_rows(g, s, false, err);
+}
+
+/* The products of HITS, whose rows are ROWS. */
+static int
+gather_found(struct gathering *g, const struct match_hits *hits, const int64_t *rows,
+             struct err *err)
+{
+    for (size_t i = 0; i < hits->count; i++) {
+        sqlite3_stmt *s;
+        int rc = handle_statement(g->c, HANDLE_PRODUCT_BY_ROW, product_by_row_sql, &s, err);
+        if (rc != 0) {
+            return rc;
+        }
+        (void)sqlite3_bind_int64(s, 1, rows[i]);
+        (void)sqlite3_bind_double(s, 2, (double)hits->items[i].score);
+        (void)sqlite3_bind_double(s, 3, (double)hits->items[i].share);
+        rc = gather_rows(g, s, false, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static int
+gather_best(struct gathering *g, struct find *f, struct err *err)
+{
+    struct match_hits *hits = arena_alloc(g->arena, sizeof(*hits));
+    int64_t *rows = arena_zero(g->arena, MATCH_HITS, sizeof(*rows));
+    if (!hits || !rows) {
+        return err_nomem(err);
+    }
+    int rc = find_best(f, g->limit, hits, rows);
+    return rc != 0 ? rc : gather_found(g, hits, rows, err);
+}
+
+static int
+count_facets(struct gathering *g, struct find *f, size_t exact, struct catalog_hits *ret,
+             struct err *err)
+{
+    struct catalog_facets *facets = arena_zero(g->arena, 1, sizeof(*facets));
+    if (!facets) {
+        return err_nomem(err);
+    }
+    ret->facets = facets;
+    return g->count > exact ? find_facets(f, g->items[exact].confidence, facets) : 0;
 }
 
 /* The exact ones came without a score: above the best of the rest, in their order. */
@@ -206,25 +242,35 @@ lift_exact(struct gathering *g, size_t exact)
     }
 }
 
-/* Numbers first; then products that hold every word; where those are too few, products that hold
- * some. The second pass ranks what holds more words higher, so it repeats the first. */
+/* Numbers first, then the best of what holds any of the words. */
 static int
-search_products(struct gathering *g, struct err *err)
+search_held(struct gathering *g, struct find *f, struct catalog_hits *ret, struct err *err)
 {
-    struct narrowing narrowing;
-    int rc = read_narrowing(g, &narrowing, err);
-    rc = rc != 0 ? rc : gather_codes(g, &narrowing, err);
+    int rc = gather_codes(g, f->narrowing, err);
     if (rc != 0 || g->terms->count == 0) {
         return rc;
     }
     size_t exact = g->count;
-    rc = gather_matches(g, "AND", &narrowing, err);
-    if (rc == 0 && g->count < g->limit && g->terms->count > 1) {
-        g->count = exact;
-        rc = gather_matches(g, "OR", &narrowing, err);
+    rc = find_mend(f);
+    if (rc == 0) {
+        rc = g->query->exhaustive ? gather_exhaustively(g, f, err) : gather_best(g, f, err);
+    }
+    if (rc == 0 && g->query->facets) {
+        rc = count_facets(g, f, exact, ret, err);
     }
     lift_exact(g, exact);
     return rc;
+}
+
+static int
+search_products(struct gathering *g, struct catalog_hits *ret, struct err *err)
+{
+    struct narrowing narrowing;
+    AUTO(find) struct find find = {0};
+    int rc = read_narrowing(g, &narrowing, err);
+    rc = rc != 0 ? rc : handle_index(g->c, err);
+    rc = rc != 0 ? rc : find_begin(&find, g->c, g->terms, &narrowing, g->arena, err);
+    return rc != 0 ? rc : search_held(g, &find, ret, err);
 }
 
 /* The text a snippet is cut from. */
@@ -250,8 +296,12 @@ add_snippets(struct gathering *g, struct err *err)
 {
     for (size_t i = 0; i < g->count; i++) {
         AUTO(arena) struct arena scratch = {0};
-        struct str source = snippet_source(&g->items[i], &scratch);
-        int rc = snippet_make(&g->c->words, g->terms, source, g->arena, &g->items[i].snippet, err);
+        struct catalog_hit *hit = &g->items[i];
+        struct str source = snippet_source(hit, &scratch);
+        int rc = snippet_make(&g->c->words, g->terms, source, g->arena, hit, err);
+        if (rc == 0 && g->query->explain) {
+            rc = explain_hit(&g->c->words, g->terms, hit, g->arena, &hit->why, err);
+        }
         if (rc != 0) {
             return rc;
         }
@@ -286,10 +336,13 @@ catalog_search(struct catalog *c, const struct catalog_query *query, struct aren
     int rc = query_read(&c->words, query->text, products ? QUERY_STOP_DROP : QUERY_STOP_WEIGH,
                         arena, terms, err);
     if (rc == 0) {
-        rc = products ? search_products(&g, err) : search_articles(&g, ret, err);
+        rc = products ? search_products(&g, ret, err) : search_articles(&g, ret, err);
     }
     if (rc == 0 && !query->no_snippets) {
         rc = add_snippets(&g, err);
+    }
+    if (rc == 0) {
+        rc = mended_text(&c->words, terms, g.items, g.count, arena, &ret->mended, err);
     }
     if (rc == 0) {
         ret->items = g.items;

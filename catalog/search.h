@@ -10,7 +10,7 @@
 struct gathering {
     struct catalog *c;
     const struct catalog_query *query;
-    const struct query *terms;
+    struct query *terms;
     struct arena *arena;
     struct catalog_hit *items; /* room for LIMIT */
     int64_t *rows;
@@ -26,9 +26,15 @@ int gather_rows(struct gathering *g, sqlite3_stmt *statement, bool exact,
 /* search_articles.c */
 int search_articles(struct gathering *g, struct catalog_hits *ret, struct err *err) WARN_UNUSED;
 
-/* snippet.c: the passage of TEXT with the most of the query's words, at most some 200 bytes, in
- * ARENA; empty where none of them stands in it. */
+/* snippet.c: HIT's snippet: the passage of TEXT with the most of the query's words, at most some
+ * 200 bytes, and where they stand in it; empty where none of them stands in it. */
 int snippet_make(const struct words *words, const struct query *query, struct str text,
-                 struct arena *arena, struct str *ret, struct err *err) WARN_UNUSED;
+                 struct arena *arena, struct catalog_hit *hit, struct err *err) WARN_UNUSED;
+
+/* mended_text.c: the query as it was understood, with the words of the hits' names for what was
+ * mended; empty when nothing was. */
+int mended_text(const struct words *words, const struct query *query,
+                const struct catalog_hit *hits, size_t count, struct arena *arena, struct str *ret,
+                struct err *err) WARN_UNUSED;
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "catalog/article_words.h"
 #include "catalog/schema.h"
 #include "catalog/sql.h"
 
@@ -168,20 +169,31 @@ gather_id(struct gathering *g, struct err *err)
     return gather_rows(g, s, true, err);
 }
 
+/* Words that no article has, as they were probably meant. */
+static int
+mend_words(struct gathering *g, struct err *err)
+{
+    struct article_words words;
+    struct mend_source source;
+    int rc = article_words_open(&words, g->c, g->arena, &source, err);
+    return rc != 0 ? rc : mend_query(&g->c->words, &source, g->arena, g->terms, err);
+}
+
 int
 search_articles(struct gathering *g, struct catalog_hits *ret, struct err *err)
 {
     AUTO(buf) struct buf match;
     AUTO(buf) struct buf names;
-    buf_init(&match, 4 * LIMIT_QUERY_BYTES);
+    buf_init(&match, 16 * LIMIT_QUERY_BYTES);
     buf_init(&names, LIMIT_MESSAGE_BYTES);
     int rc = gather_id(g, err);
     if (rc != 0 || g->terms->count == 0) {
         return rc;
     }
     size_t exact = g->count;
+    rc = mend_words(g, err);
     query_match(g->terms, "OR", &match);
-    rc = buf_finish(&match, "query", err);
+    rc = rc != 0 ? rc : buf_finish(&match, "query", err);
     if (rc == 0 && g->query->product.len > 0) {
         rc = product_names(g, &names, err);
         rc = rc != 0 ? rc : gather_articles(g, buf_str(&match), buf_str(&names), err);

@@ -99,13 +99,38 @@ flatten(struct arena *arena, struct str text, bool cut_before, bool cut_after)
     return buf_to_arena(&out, arena);
 }
 
+/* Where the query's words stand in what is shown. */
+static int
+mark_snippet(const struct words *words, const struct query *query, struct arena *arena,
+             struct catalog_hit *hit, struct err *err)
+{
+    struct marking marking = {.query = query};
+    int rc = words_split(words, hit->snippet, take_mark, &marking, err);
+    struct catalog_mark *marks = arena_zero(arena, marking.count + 1, sizeof(*marks));
+    if (rc != 0 || !marks) {
+        return rc != 0 ? rc : err_nomem(err);
+    }
+    for (size_t i = 0; i < marking.count; i++) {
+        const struct mark *m = &marking.marks[i];
+        struct catalog_mark *before = hit->mark_count > 0 ? &marks[hit->mark_count - 1] : NULL;
+        /* A model number and its first part begin together: the longer one is shown. */
+        if (before && m->start < before->start + before->len) {
+            size_t end = before->start + before->len;
+            before->len = (m->end > end ? m->end : end) - before->start;
+            continue;
+        }
+        marks[hit->mark_count++] = (struct catalog_mark){m->start, m->end - m->start};
+    }
+    hit->marks = marks;
+    return 0;
+}
+
 int
 snippet_make(const struct words *words, const struct query *query, struct str text,
-             struct arena *arena, struct str *ret, struct err *err)
+             struct arena *arena, struct catalog_hit *hit, struct err *err)
 {
     struct marking marking = {.query = query};
     text = utf8_cut(text, SNIPPET_TEXT);
-    *ret = (struct str){0};
     int rc = words_split(words, text, take_mark, &marking, err);
     if (rc != 0 || marking.count == 0) {
         return rc;
@@ -127,6 +152,6 @@ snippet_make(const struct words *words, const struct query *query, struct str te
         cut.len--;
     }
     cut = cut.len > 0 ? cut : utf8_cut(rest, SNIPPET_BYTES);
-    *ret = flatten(arena, str_trim(cut), start > 0, !whole);
-    return ret->ptr ? 0 : err_nomem(err);
+    hit->snippet = flatten(arena, str_trim(cut), start > 0, !whole);
+    return hit->snippet.ptr ? mark_snippet(words, query, arena, hit, err) : err_nomem(err);
 }

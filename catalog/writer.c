@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/fault.h"
+#include "catalog/article_words.h"
 #include "catalog/query.h"
 #include "catalog/sql.h"
 
@@ -33,13 +34,6 @@ drain(struct writer *w, struct err *err)
 static int
 add_row(struct writer *w, const struct writer_row *given, struct err *err)
 {
-    if (!w->looks && segment_full(w->segments)) {
-        int rc = drain(w, err);
-        rc = rc != 0 ? rc : segment_flush(w->segments, err);
-        if (rc != 0) {
-            return rc;
-        }
-    }
     struct writer_batch *batch = &w->batches[lane_slot(w->lane)];
     struct writer_row *row = &batch->rows[batch->count];
     *row = *given;
@@ -190,32 +184,6 @@ count_changes(struct writer *w, struct catalog_report *report, struct err *err)
     return rc;
 }
 
-/* Half of what the segments hold is gone, or they measure by a few records what many have come
- * after. What fills a whole segment is measure enough. */
-static int
-find_stale(struct writer *w, struct err *err)
-{
-    struct segment_totals totals;
-    int rc = segment_totals(w->db, &totals, err);
-    if (rc == 0) {
-        bool few = totals.averaged < SEGMENT_DOCS && totals.averaged < totals.live / 2;
-        w->stale = !w->anew && (totals.gone > totals.live || few);
-    }
-    return rc;
-}
-
-static int
-finish_index(struct writer *w, struct err *err)
-{
-    int rc = writer_codes_flush(w, err);
-    rc = rc != 0 ? rc : segment_flush(w->segments, err);
-    for (size_t i = 0; rc == 0 && i < w->gone_count; i++) {
-        rc = segment_remove(w->segments, w->gone[i], err);
-    }
-    rc = rc != 0 ? rc : segment_finish(w->segments, err);
-    return rc != 0 ? rc : find_stale(w, err);
-}
-
 int
 writer_finish(struct writer *w, struct catalog_report *report, struct err *err)
 {
@@ -226,7 +194,8 @@ writer_finish(struct writer *w, struct catalog_report *report, struct err *err)
     if (rc != 0 || !changed) {
         return rc;
     }
-    rc = finish_index(w, err);
+    rc = writer_codes_flush(w, err);
+    rc = rc != 0 ? rc : writer_finish_segments(w, err);
     if (rc != 0) {
         return rc;
     }
@@ -281,7 +250,6 @@ writer_free(struct writer *w)
     free_batches(w);
     mem_free(w->new_path);
     mem_free(w->fates);
-    mem_free(w->gone);
     mem_free(w->codes.items);
     buf_done(&w->codes.text);
     writer_names_done(&w->names);

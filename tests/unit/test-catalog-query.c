@@ -90,7 +90,7 @@ test_what_is_found(void **state)
         {"name:battery", "b1"},
         {"rowid", ""},
         {"battery*", "b1"},
-        {"batter", ""},
+        {"batter", "b1"},
         {"d", "b1"},
         {"d battery", "b1"},
         {"BATTERIES", "b1"},
