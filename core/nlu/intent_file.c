@@ -10,7 +10,8 @@ enum { ALIGNMENT = 8, WEIGHT_MAX = 127 };
 
 static const uint64_t sum_seed = 0xCBF29CE484222325U;
 
-/* FNV-1a over words of 8 bytes: a byte at a time would be most of the time of opening. */
+/* In the manner of FNV-1a, but over words of 8 bytes: a byte at a time would be most of the time
+ * of opening. */
 static uint64_t
 sum_of(struct str bytes, uint64_t sum)
 {
@@ -23,8 +24,8 @@ sum_of(struct str bytes, uint64_t sum)
     return sum;
 }
 
-static uint64_t
-sum_of_file(struct str bytes)
+uint64_t
+intent_file_sum(struct str bytes)
 {
     return sum_of(str_sub(bytes, offsetof(struct intent_header, labels), SIZE_MAX), sum_seed);
 }
@@ -77,9 +78,9 @@ add_weights(struct buf *to, const struct intent_fit *fit)
     return true;
 }
 
-/* The labels' names. Returns the text's size. */
+/* The labels' names: where each begins, and their text. */
 static bool
-add_names(struct buf *to, const struct intent_learned *l, uint32_t text_size)
+add_names(struct buf *to, const struct intent_learned *l)
 {
     AUTO(mem) uint32_t *names = mem_zero(l->fit->label_count + 1, sizeof(uint32_t));
     AUTO(buf) struct buf text;
@@ -91,9 +92,12 @@ add_names(struct buf *to, const struct intent_learned *l, uint32_t text_size)
         buf_add(&text, l->labels[i]);
         names[i + 1] = (uint32_t)text.len;
     }
+    if (text.failed) {
+        return false;
+    }
     add_array(to, names, l->fit->label_count + 1, sizeof(uint32_t));
-    add_array(to, text.text, text_size, 1);
-    return !text.failed;
+    add_array(to, text.text, text.len, 1);
+    return true;
 }
 
 bool
@@ -127,13 +131,13 @@ intent_file_write(const struct intent_learned *l, struct buf *to)
     add_array(to, fit->shape.whiten, fit->label_count * fit->label_count, sizeof(float));
     add_array(to, fit->shape.centers, (fit->label_count + 1) * fit->label_count, sizeof(float));
     add_array(to, l->examples, fit->label_count, sizeof(uint32_t));
-    if (!add_names(to, l, header.text_size)) {
+    if (!add_names(to, l)) {
         return false;
     }
     if (!to->failed) {
         header.size = to->len - start;
         memcpy(to->text + start, &header, sizeof(header));
-        header.sum = sum_of_file((struct str){to->text + start, to->len - start});
+        header.sum = intent_file_sum((struct str){to->text + start, to->len - start});
         memcpy(to->text + start, &header, sizeof(header));
     }
     return true;
@@ -172,7 +176,7 @@ check_header(struct str bytes, const struct intent_header *h, struct err *err)
                 h->features >= 1 && h->features <= INTENT_FEATURES_MAX &&
                 h->bits >= INTENT_BUCKET_BITS_MIN && h->bits <= INTENT_BUCKET_BITS_MAX &&
                 h->text_size <= INTENT_LABELS_MAX * INTENT_LABEL_BYTES;
-    if (!sane || h->sum != sum_of_file(bytes)) {
+    if (!sane || h->sum != intent_file_sum(bytes)) {
         return err_set(err, ERR_INVALID, "the model is damaged or incomplete: train it again");
     }
     return 0;

@@ -36,7 +36,7 @@ struct intent_header {
     uint32_t version;
     uint32_t endian;
     uint64_t size; /* of the file */
-    uint64_t sum;  /* FNV-1a of all behind this header and of its fields from `labels` on */
+    uint64_t sum;  /* of all from `labels` on: intent_file_sum() */
     uint32_t labels;
     uint32_t features;
     uint32_t bits;
@@ -58,6 +58,8 @@ struct intent_file {
     const uint32_t *names;
     const char *text;
 };
+/* What `sum` has to be. BYTES are a header at least. */
+uint64_t intent_file_sum(struct str bytes);
 /* Look at BYTES, aligned to 8. ERR_INVALID says what is wrong, without a name. */
 int intent_file_read(struct str bytes, struct intent_file *ret, struct err *err) WARN_UNUSED;
 

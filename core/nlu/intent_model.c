@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/must.h"
 #include "nlu/intent_file.h"
 
 static const double none_below = 0.5;
@@ -30,6 +31,7 @@ int
 intent_model_borrow(struct str bytes, struct str name, struct intent_model **ret, struct err *err)
 {
     AUTO(intent_model) struct intent_model *m = mem_zero(1, sizeof(*m));
+    must((uintptr_t)bytes.ptr % 8 == 0);
     if (!m) {
         return err_nomem(err);
     }

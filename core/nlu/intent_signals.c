@@ -60,7 +60,7 @@ covered(const struct intent_view *view, const struct intent_vector *v, size_t la
     return all > 0 ? met / all : 0;
 }
 
-/* Squared, turned into something that does not run away. */
+/* Squared. */
 static float
 distance(const float *a, const float *b, size_t count)
 {

@@ -142,6 +142,7 @@ has 'none is in use' "$(printf 'embedded\t-')" "$out"
 # ---- every command helps
 for command in init 'catalog import' 'catalog search' 'catalog show' 'catalog stats' \
     'articles import' 'articles search' 'articles show' 'articles stats' 'prompts list' \
+    'intents train' 'intents test' 'intents list' 'intents predict' \
     'prompts show' 'prompts check' 'prompts render' 'plugins list' 'plugins check' 'models list' \
     'models test' doctor; do
     # shellcheck disable=SC2086

@@ -13,6 +13,7 @@ extern const struct command cmd_console;
 extern const struct command cmd_conversations;
 extern const struct command cmd_doctor;
 extern const struct command cmd_init;
+extern const struct command cmd_intents;
 extern const struct command cmd_models;
 extern const struct command cmd_plugins;
 extern const struct command cmd_prompts;
@@ -29,6 +30,7 @@ const struct command *const commands[] = {
     &cmd_report,
     &cmd_catalog,
     &cmd_articles,
+    &cmd_intents,
     &cmd_prompts,
     &cmd_plugins,
     &cmd_models,
