@@ -46,8 +46,8 @@ struct segment_attributes {
 
 struct segment_writer;
 
-/* PLAN is borrowed. Where the file has segments their averages hold, else the first one's.
- * ERR_NOMEM, ERR_IO. */
+/* PLAN is borrowed; it counts neighbours in its first field alone. Where the file has segments
+ * their averages hold, else the first one's. ERR_NOMEM, ERR_IO; ERR_INVALID: damaged. */
 int segment_writer_open(sqlite3 *db, const struct rank_plan *plan, struct segment_writer **ret,
                         struct err *err) WARN_UNUSED;
 void segment_writer_free(struct segment_writer *w);

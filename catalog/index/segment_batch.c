@@ -40,22 +40,31 @@ mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 32;
 }
 
-/* Eight bytes at a time: str_hash() takes as long for one word as everything else here. */
+static uint64_t
+load(const char *bytes, size_t len)
+{
+    uint64_t value = 0;
+    memcpy(&value, bytes, len);
+    return value;
+}
+
+/* Eight bytes at a time, the last of them once more: str_hash() takes as long for one word as
+ * everything else here. */
 static uint32_t
 hash_word(struct str word)
 {
+    const char *end = word.ptr + word.len;
+    if (word.len < 4) {
+        return (uint32_t)mix(word.len, load(word.ptr, word.len));
+    }
+    if (word.len < 8) {
+        return (uint32_t)mix(word.len, load(word.ptr, 4) << 32 | load(end - 4, 4));
+    }
     uint64_t hash = word.len;
-    uint64_t part;
-    while (word.len > sizeof(part)) {
-        memcpy(&part, word.ptr, sizeof(part));
-        hash = mix(hash, part);
-        word = (struct str){word.ptr + sizeof(part), word.len - sizeof(part)};
+    for (const char *at = word.ptr; end - at > 8; at += 8) {
+        hash = mix(hash, load(at, 8));
     }
-    part = 0;
-    for (size_t i = 0; i < word.len; i++) {
-        part = part << 8 | (unsigned char)word.ptr[i];
-    }
-    return (uint32_t)mix(hash, part);
+    return (uint32_t)mix(hash, load(end - 8, 8));
 }
 
 static uint32_t
@@ -77,9 +86,9 @@ grow_slots(struct segment_slot **slots, size_t *slot_count, size_t used, struct 
         return err_nomem(err);
     }
     for (size_t i = 0; i < *slot_count; i++) {
-        if ((*slots)[i].id != 0) {
+        if ((*slots)[i].at != 0) {
             size_t at = (*slots)[i].hash & (count - 1);
-            while (grown[at].id != 0) {
+            while (grown[at].at != 0) {
                 at = (at + 1) & (count - 1);
             }
             grown[at] = (*slots)[i];
@@ -113,6 +122,22 @@ too_many(struct err *err)
     return err_set(err, ERR_LIMIT, "catalogue: a record has too many different words");
 }
 
+/* Can WORD be a term? A space and what sorts before it would end it in a pair. */
+static bool
+fits(struct str word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        if ((unsigned char)word.ptr[i] <= ' ') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A word's text has its id and its length before it: whoever looks for one finds all it needs in
+ * one place, and most of the time goes into waiting for memory. */
+enum { WORD_HEAD = 5 };
+
 static int
 add_word(struct segment_batch *b, struct segment_slot *slot, uint32_t hash, struct str word,
          struct err *err)
@@ -120,21 +145,26 @@ add_word(struct segment_batch *b, struct segment_slot *slot, uint32_t hash, stru
     if (b->word_count + b->pair_count >= SEGMENT_TERMS) {
         return too_many(err);
     }
-    int rc = grow_text(b, word.len, err);
+    int rc = grow_text(b, WORD_HEAD + word.len, err);
     if (rc != 0) {
         return rc;
     }
     if (!mem_grow(b->words, b->word_count, b->word_capacity)) {
         return err_nomem(err);
     }
-    memcpy(b->text + b->text_len, word.ptr, word.len);
-    b->words[b->word_count++] = (struct segment_word){(uint32_t)b->text_len, (uint32_t)word.len};
-    b->text_len += word.len;
-    *slot = (struct segment_slot){hash, (uint32_t)b->word_count};
+    uint32_t id = (uint32_t)b->word_count;
+    char *to = b->text + b->text_len;
+    *slot = (struct segment_slot){hash, (uint32_t)b->text_len + 1};
+    memcpy(to, &id, sizeof(id));
+    to[WORD_HEAD - 1] = (char)(unsigned char)word.len;
+    memcpy(to + WORD_HEAD, word.ptr, word.len);
+    b->words[b->word_count++] =
+        (struct segment_word){(uint32_t)b->text_len + WORD_HEAD, (uint32_t)word.len};
+    b->text_len += WORD_HEAD + word.len;
     return 0;
 }
 
-/* The id of WORD, plus one. */
+/* The id of WORD, plus one; 0: it is no term. */
 static int
 find_word(struct segment_batch *b, struct str word, uint32_t *ret, struct err *err)
 {
@@ -145,15 +175,21 @@ find_word(struct segment_batch *b, struct str word, uint32_t *ret, struct err *e
     uint32_t hash = hash_word(word);
     size_t at = hash & (b->word_slot_count - 1);
     struct segment_slot *slot = &b->word_slots[at];
-    while (slot->id != 0) {
-        const struct segment_word *there = &b->words[slot->id - 1];
-        if (slot->hash == hash && there->len == word.len &&
-            memcmp(b->text + there->offset, word.ptr, word.len) == 0) {
-            *ret = slot->id;
+    while (slot->at != 0) {
+        const char *there = b->text + slot->at - 1;
+        if (slot->hash == hash && (unsigned char)there[WORD_HEAD - 1] == word.len &&
+            memcmp(there + WORD_HEAD, word.ptr, word.len) == 0) {
+            uint32_t id;
+            memcpy(&id, there, sizeof(id));
+            *ret = id + 1;
             return 0;
         }
         at = (at + 1) & (b->word_slot_count - 1);
         slot = &b->word_slots[at];
+    }
+    if (!fits(word)) {
+        *ret = 0;
+        return 0;
     }
     rc = add_word(b, slot, hash, word, err);
     *ret = (uint32_t)b->word_count;
@@ -170,10 +206,10 @@ find_pair(struct segment_batch *b, struct segment_two two, uint32_t *ret, struct
     uint32_t hash = hash_two(two);
     size_t at = hash & (b->pair_slot_count - 1);
     struct segment_slot *slot = &b->pair_slots[at];
-    while (slot->id != 0) {
-        const struct segment_two *there = &b->pairs[slot->id - 1];
+    while (slot->at != 0) {
+        const struct segment_two *there = &b->pairs[slot->at - 1];
         if (slot->hash == hash && there->first == two.first && there->second == two.second) {
-            *ret = slot->id - 1;
+            *ret = slot->at - 1;
             return 0;
         }
         at = (at + 1) & (b->pair_slot_count - 1);
@@ -199,21 +235,6 @@ add_token(struct segment_batch *b, uint32_t id, uint32_t field, struct err *err)
     }
     b->tokens[b->token_count++] = id << SEGMENT_FIELD_BITS | field;
     return 0;
-}
-
-/* Can WORD be a term? A space and what sorts before it would end it in a pair. */
-static bool
-fits(struct str word)
-{
-    if (word.len == 0 || word.len > BLOCK_WORD_BYTES) {
-        return false;
-    }
-    for (size_t i = 0; i < word.len; i++) {
-        if ((unsigned char)word.ptr[i] <= ' ') {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* On to another place: what stood at the one before is its neighbour, or nobody's. */
@@ -256,12 +277,15 @@ segment_batch_token(struct segment_batch *b, int field, uint32_t position, struc
                     struct err *err)
 {
     move(b, field, position);
-    if (!fits(stem)) {
+    if (stem.len == 0 || stem.len > BLOCK_WORD_BYTES) {
         return 0;
     }
     uint32_t word = 0;
     int rc = find_word(b, stem, &word, err);
-    rc = rc != 0 ? rc : add_token(b, word - 1, (uint32_t)field, err);
+    if (rc != 0 || word == 0) {
+        return rc;
+    }
+    rc = add_token(b, word - 1, (uint32_t)field, err);
     if (rc != 0 || field != 0 || b->word != 0) {
         return rc;
     }

@@ -48,6 +48,8 @@ struct segment_meta {
 /* segment_schema.c: the tables. --------------------------------------------------------------- */
 
 int segment_damaged(const char *what, struct err *err);
+/* May ID be a segment's? Pages and parts are numbered from it. */
+bool segment_id_valid(int64_t id);
 /* All segments by id. *RET is owned, free with mem_free. */
 int segment_list(sqlite3 *db, struct segment_meta **ret, size_t *ret_count,
                  struct err *err) WARN_UNUSED;
@@ -167,7 +169,7 @@ struct segment_word {
 
 struct segment_slot {
     uint32_t hash;
-    uint32_t id; /* plus one; 0: free */
+    uint32_t at; /* a word's place in the text, a pair's id; plus one; 0: free */
 };
 
 /* Two words by their ids. */

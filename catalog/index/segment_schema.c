@@ -26,6 +26,12 @@ segment_damaged(const char *what, struct err *err)
                    what);
 }
 
+bool
+segment_id_valid(int64_t id)
+{
+    return id > 0 && id < INT64_MAX >> 32;
+}
+
 /* A row of the file is as hostile as its blobs. */
 static bool
 read_meta(sqlite3_stmt *s, struct segment_meta *ret)
@@ -40,10 +46,9 @@ read_meta(sqlite3_stmt *s, struct segment_meta *ret)
                                  .row = values[3],
                                  .lists = (uint64_t)values[4],
                                  .blocks = (uint32_t)values[5]};
-    return values[0] > 0 && values[0] < INT64_MAX >> 32 && values[1] > 0 &&
-           values[1] <= SEGMENT_DOCS && values[2] >= 0 && values[2] <= values[1] &&
-           values[4] >= 0 && values[4] < (int64_t)1 << 36 && values[5] >= 0 &&
-           values[5] < SEGMENT_TERMS;
+    return segment_id_valid(values[0]) && values[1] > 0 && values[1] <= SEGMENT_DOCS &&
+           values[2] >= 0 && values[2] <= values[1] && values[4] >= 0 &&
+           values[4] < (int64_t)1 << 36 && values[5] >= 0 && values[5] < SEGMENT_TERMS;
 }
 
 int

@@ -17,6 +17,9 @@ segment_sink_open(struct segment_sink *sink, sqlite3 *db, struct err *err)
     buf_init(&sink->firsts, FIRSTS_BYTES);
     sink->db = db;
     int rc = segment_state_get(db, "next", 1, &sink->meta.id, err);
+    if (rc == 0 && !segment_id_valid(sink->meta.id)) {
+        rc = segment_damaged("the next segment's number", err);
+    }
     rc = rc != 0 ? rc : segment_state_put(db, "next", sink->meta.id + 1, err);
     return rc != 0 ? rc
                    : sql_prepare(db, "INSERT INTO index_page VALUES(?1, ?2)", &sink->insert, err);

@@ -10,6 +10,9 @@ segment_writer_open(sqlite3 *db, const struct rank_plan *plan, struct segment_wr
                     struct err *err)
 {
     must(plan->count > 0 && plan->count <= RANK_FIELDS && plan->count < SEGMENT_PAIR);
+    for (int i = 1; i < plan->count; i++) {
+        must(!plan->fields[i].pairs);
+    }
     AUTO(segment_writer) struct segment_writer *w = mem_zero(1, sizeof(*w));
     if (!w) {
         return err_nomem(err);
@@ -159,7 +162,8 @@ segment_finish(struct segment_writer *w, struct err *err)
         return rc;
     }
     rc = segment_state_get(w->db, "generation", 0, &generation, err);
-    rc = rc != 0 ? rc : segment_state_put(w->db, "generation", generation + 1, err);
+    rc = rc != 0 ? rc
+                 : segment_state_put(w->db, "generation", (int64_t)((uint64_t)generation + 1), err);
     w->changed = rc != 0;
     return rc;
 }

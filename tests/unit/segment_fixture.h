@@ -26,7 +26,9 @@ enum {
 };
 
 static const struct rank_plan model_plan = {
-    .fields = {{5.0, 0.5}, {4.0, 0.0}, {0.4, 0.6}},
+    .fields = {{.weight = 5.0, .length = 0.5, .pairs = true},
+               {.weight = 4.0, .length = 0.0},
+               {.weight = 0.4, .length = 0.6}},
     .count = MODEL_FIELDS,
     .saturation = 2.0,
 };
@@ -71,9 +73,7 @@ model_random(struct model *m, uint32_t below)
 static inline struct str
 model_word(int word, char room[32])
 {
-    static const char *const stems[] = {"lamp", "lampe", "lampenschirm", "x",
-                                        "\xc3\xbc"
-                                        "ber"};
+    static const char *const stems[] = {"lamp", "lampe", "lampenschirm", "x", "\xc3\xa9t\xc3\xa9"};
     int len = word < 5 ? snprintf(room, 32, "%s", stems[word])
                        : snprintf(room, 32, "%s%s%d", stems[word % 5], word % 2 ? "-" : "", word);
     return (struct str){room, (size_t)len};
