@@ -4,7 +4,12 @@ import copy
 import record
 import truth
 
-SKIPPED = "\n\nDid that help?"
+ASKED = "\n\nDid that help?"
+# The phrases of the assistant who speaks here, so that the real one may change its own.
+PHRASES = ["Here is what I found:", "Which one would you like to know more about?", "in stock",
+           "What else would you like to know?", "Did that help?", "out of stock at the moment",
+           "Sorry that did not help. Let us try the next one.", "does not work with", "works with",
+           "The same for all:", "Yes", "No"]
 
 
 def record_of(known, name):
@@ -45,10 +50,10 @@ def walking(known):
     first = record.Turn("my lamp flickers", "answered")
     first.events = [("result", {"found": True, "article": a, "confidence": 0.8,
                                 "alternatives": []}),
-                    ("reply", f"**Step 1 of {n}.** {a['steps'][0]}{SKIPPED}")]
+                    ("reply", f"**Step 1 of {n}.** {a['steps'][0]}{ASKED}")]
     second = record.Turn("no", "answered")
     second.events = [("reply", "Sorry that did not help. Let us try the next one.\n\n"
-                               f"**Step 2 of {n}.** {a['steps'][1]}{SKIPPED}")]
+                               f"**Step 2 of {n}.** {a['steps'][1]}{ASKED}")]
     return [first, second]
 
 
@@ -69,7 +74,8 @@ def comparing(known):
                    for key in ("max load", "energy metering", "radio"))
     first.events = [("result", {"products": sides, "found": True}),
                     ("reply", list_line(1, sides[0]) + list_line(2, sides[1]) + "\n" + rows
-                     + "\nWhich one would you like to know more about?")]
+                     + "\nThe same for all: sockets: 1; power: 230 V AC, 50 Hz.\n"
+                       "\nWhich one would you like to know more about?")]
     return [first]
 
 
@@ -94,6 +100,9 @@ SPOILT = [
     ("a hub it does not work with", locking, "does not work with", "works with"),
     ("figures that changed places", comparing, "2300 W, 10 A | 3680 W, 16 A",
      "3680 W, 16 A | 2300 W, 10 A"),
+    ("what is not the same", comparing, "all: sockets: 1", "all: sockets: 2"),
+    ("a verdict on a hub", locking, "Turn Pro does not work with Hearth Hub 2.",
+     "Turn Pro, hub 2: Yes."),
     ("a radio", shopping, "- works with", "- radio: Bluetooth\n- works with"),
     ("a maker", shopping, "Which one", "It works with IKEA, too. Which one"),
     ("a praise", shopping, "Which one", "Experts recommend it warmly. Which one"),
@@ -130,6 +139,8 @@ def without_results(turns):
 def self_test(known):
     """What truth.py lets pass, or holds against what is sound; empty when all is well."""
     slips = []
+    known = copy.copy(known)
+    known.phrases = [truth.tokens(phrase) for phrase in PHRASES]
     for make in (shopping, walking, locking, comparing):
         slips += [f"sound, and refused: {w}" for w in truth.violations(make(known), known)]
         if not truth.violations(without_results(make(known)), known):

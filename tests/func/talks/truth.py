@@ -228,6 +228,15 @@ def check_price(line, about, scope, evidence):
     return None
 
 
+def hub_in(text, evidence):
+    """The hub that ends TEXT, by its name or what people call it ("the hub 2")."""
+    said = tokens(text)
+    for hub in sorted(evidence.known.hubs, key=len, reverse=True):
+        if said[-len(tokens(hub)) + 1:] == tokens(hub)[1:]:
+            return hub
+    return None
+
+
 def check_hubs(line, about, evidence):
     """What works with what, said of the one product that is no hub."""
     subject = [name for name in find_names(line, evidence)[0]
@@ -238,6 +247,10 @@ def check_hubs(line, about, evidence):
             str(record.get("specifications", {}).get("works with", "")).split(",")]
     if subject in evidence.known.hubs or fits == [""] or " | " in line:
         return None
+    verdict = re.match(r"(.*?)[:,] (yes|no)\b", line, re.I)
+    hub = hub_in(verdict.group(1), evidence) if verdict else None
+    if hub and (hub in fits) != (verdict.group(2).lower() == "yes"):
+        return f"'{verdict.group(2)}' to {subject} with {hub}"
     for clause in re.split(r"[.;] |\bbut\b", line):
         hubs = [name for name in find_names(clause, evidence)[0] if name in evidence.known.hubs]
         said = re.search(r"\bworks?(?: \w+)? with\b|\bpairs? with\b|\bcompatible\b", clause, re.I)
@@ -298,37 +311,50 @@ def check_words(seq, evidence, named):
     return f"'{' '.join(seq[max(0, at - 3):at + 4])}'"
 
 
-def check_columns(line, columns, evidence):
-    """`name: value | value`: each value is that of its product. One product: its own."""
-    key, _, values = line.partition(": ")
-    values = values.split(" | ")
-    records = [evidence.records[name].get("specifications", {}) for name in columns]
-    specs = [{k.lower(): v for k, v in record.items()} for record in records]
-    if len(values) != len(columns) or not any(key.lower() in spec for spec in specs):
-        return None
-    for name, spec, value in zip(columns, specs, values):
-        has = tokens(str(spec.get(key.lower(), "not given")))
-        if tokens(value)[:len(has)] != has:
-            return f"'{value}' as {key} of {name}"
+def check_columns(line, about, scope, evidence):
+    """`name: value | value`: each value is that of its product. Of one product: its own. Of all
+    of them (`The same for all: name: value; name: value`): that of each."""
+    if " | " in line:
+        return check_fields([line], scope, evidence)
+    if about in evidence.records:
+        return check_fields(line.split("; "), [about], evidence)
+    if re.match(r"(?:the )?same|all|both", line, re.I):
+        fields = [re.sub(r"^[^:]+: (?=[^:]+: )", "", part) for part in line.split("; ")]
+        for name in scope:
+            wrong = check_fields(fields, [name], evidence)
+            if wrong:
+                return wrong
     return None
 
 
-def check_line(line, about, scope, evidence, items):
+def check_fields(fields, columns, evidence):
+    records = [evidence.records[name].get("specifications", {}) for name in columns]
+    specs = [{k.lower(): v for k, v in record.items()} for record in records]
+    for key, _, values in (field.partition(": ") for field in fields):
+        values = values.split(" | ")
+        if len(values) != len(columns) or not any(key.lower() in spec for spec in specs):
+            continue
+        for name, spec, value in zip(columns, specs, values):
+            has = tokens(str(spec.get(key.lower(), "not given")))
+            if tokens(value)[:len(has)] != has:
+                return f"'{value}' as {key} of {name}"
+    return None
+
+
+def check_line(line, about, scope, evidence):
     wrong, line = check_step(line, evidence)
     if wrong:
         return wrong
     found, rest = find_names(line, evidence)
-    columns = scope if " | " in line else [about] if about in evidence.records else []
     if subjects(line, evidence) == [about]:
         scope = [about]
     seq = tokens(rest.replace("\2", " "))
     sources = evidence.common + evidence.of_products(scope or list(evidence.records))
     pool = evidence.prices(scope or list(evidence.records))
     free = {tidy(f"{p:.2f}") for p in pool | differences(line, pool)}
-    free |= {str(n) for n in range(2, items + 1)}
     return (check_names(rest, found, evidence)
             or check_price(line, about, scope or list(evidence.records), evidence)
-            or check_columns(line, columns, evidence)
+            or check_columns(line, about, scope, evidence)
             or check_hubs(line, about, evidence)
             or check_facts(seq, sources, evidence, free)
             or check_words(seq, evidence, list(evidence.records)))
@@ -339,14 +365,13 @@ def check_reply(text, evidence):
     lines = [re.sub(r"[*`]+|^\s*(?:[-\u2022]|\d+[.)])\s+", "", raw.strip())
              for raw in re.sub(r"\*\*", "", text).replace(SHOP, "").split("\n")]
     lines = [line for line in lines if line.strip()]
-    items = len([raw for raw in text.split("\n") if re.match(r"\s*(?:[-*\u2022]|\d+[.)])\s", raw)])
     in_lines = [subjects(line, evidence) for line in lines]
     named = [name for names in in_lines for name in names]
     scope = list(dict.fromkeys(named or evidence.named + evidence.fresh))
     wrong, about = [], scope[0] if len(scope) == 1 else None
     for line, records in zip(lines, in_lines):
         about = records[0] if len(records) == 1 else about if not records else None
-        why = check_line(line, about, scope, evidence, items)
+        why = check_line(line, about, scope, evidence)
         if why:
             wrong.append(f"{why} in: {line}")
     evidence.named += named
