@@ -87,10 +87,8 @@ struct writer_fate {
 /* A brand or category and its key: there are few of them and many products. */
 struct writer_name {
     uint64_t hash; /* 0: free */
-    enum segment_facet facet;
     struct str name;
     struct str key;
-    uint32_t ordinal;
 };
 
 struct writer_names {
@@ -136,7 +134,6 @@ struct writer {
     /* Whoever prepares: the lane where it looks, else the caller's thread. */
     struct words split;
     struct writer_names names;
-    struct segment_writer *segments; /* of products; its flush is the lane's time */
 
     /* The lane's. */
     sqlite3 *db;  /* written */
@@ -148,9 +145,7 @@ struct writer {
     size_t fate_count;
     size_t fate_capacity;
     struct writer_codes codes;
-    int64_t *gone; /* products taken out again; the segments hear of them in the end */
-    size_t gone_count;
-    size_t gone_capacity;
+    struct segment_writer *segments; /* of products */
 };
 
 /* writer_prepare.c: a record's words and keys. [whoever prepares] */
@@ -173,6 +168,11 @@ int writer_delete(struct writer *w, enum catalog_kind kind, struct str record, i
                   struct err *err) WARN_UNUSED;
 /* Put in the codes that wait. */
 int writer_codes_flush(struct writer *w, struct err *err) WARN_UNUSED;
+
+/* writer_segment.c: the products' segments. [lane] Stale is found in the end. */
+int writer_add_to_segment(struct writer *w, const struct writer_row *row,
+                          struct err *err) WARN_UNUSED;
+int writer_finish_segments(struct writer *w, struct err *err) WARN_UNUSED;
 
 /* writer_ids.c: ids met so far. *RET is good until the next call. */
 int writer_ids_meet(struct writer_ids *ids, struct str id, struct writer_seen **ret,
