@@ -31,7 +31,7 @@ AT_ONCE = 2
 SECONDS = 60  # one conversation, in a slow build on a busy machine
 
 TALKS_WANTED = 60
-PASSES_WANTED = 23
+PASSES_WANTED = 55
 
 
 def run(desk, *words, text=None):
