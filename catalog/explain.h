@@ -10,10 +10,11 @@
 
 /* A JSON object in ARENA:
  *   {"score": 7.2, "share": 0.83, "exact": false,
- *    "words": [{"word": "speekers", "how": "mended", "as": "speaker", "factor": 0.9,
+ *    "words": [{"word": "speekers", "how": "mended", "as": "Speakers", "factor": 0.9,
  *               "fields": {"name": 1, "description": 2}}, ...],
- *    "missing": ["waterproof"], "side_by_side": ["bluetooth speaker"]}
- * HIT's record must be there. */
+ *    "missing": ["waterproof"], "side_by_side": ["Bluetooth Speakers"]}
+ * "as" and "side_by_side" are as the record has them first; "how" is query_origin_name(). HIT's
+ * record must be there. */
 int explain_hit(const struct words *words, const struct query *query, const struct catalog_hit *hit,
                 struct arena *arena, struct str *ret, struct err *err) WARN_UNUSED;
 

@@ -121,10 +121,17 @@ prepare(struct ranker *r, const Fts5ExtensionApi *api, Fts5Context *fts)
     return SQLITE_OK;
 }
 
-static double
-saturated(const struct ranker *r, double count)
+double
+rank_saturated(const struct rank_plan *plan, double count)
 {
-    return count / (r->plan->saturation + count);
+    return count / (plan->saturation + count);
+}
+
+double
+rank_unit(const struct rank_field *field, double words, double average)
+{
+    double relative = average > 0 ? words / average : 1.0;
+    return field->weight / (1.0 - field->length + field->length * relative);
 }
 
 /* How often the pair (term before, this term) stands together, weighted as counts are. */
@@ -196,7 +203,7 @@ best_way(struct row *row, size_t term, size_t phrase, struct places *now, double
     for (size_t i = 0; rc == SQLITE_OK && i < t->count; i++) {
         double count = 0;
         rc = count_way(row, term, i, phrase + i, now, &count);
-        double value = t->ways[i].factor * saturated(row->r, count);
+        double value = t->ways[i].factor * rank_saturated(row->r->plan, count);
         if (count > 0 && value > *ret) {
             *ret = value;
             *ret_factor = t->ways[i].factor;
@@ -214,8 +221,7 @@ weigh_fields(struct row *row)
         const struct rank_field *field = &r->plan->fields[i];
         int words = 0;
         rc = row->api->xColumnSize(row->fts, i, &words);
-        double relative = r->average[i] > 0 ? (double)words / r->average[i] : 1.0;
-        row->unit[i] = field->weight / (1.0 - field->length + field->length * relative);
+        row->unit[i] = rank_unit(field, words, r->average[i]);
     }
     return rc;
 }
@@ -291,7 +297,7 @@ score_row(struct row *row)
         held += r->worth[i] * factor;
         if (rc == SQLITE_OK && rank_is_pair(query, i)) {
             double both = r->worth[i] + r->worth[i - 1];
-            score += r->plan->pair * both * saturated(r, count_pairs(row, before, now));
+            score += r->plan->pair * both * rank_saturated(r->plan, count_pairs(row, before, now));
         }
     }
     r->cover = r->information > 0 ? held / r->information : 0;

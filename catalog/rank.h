@@ -79,6 +79,12 @@ double rank_rarity(double rows, double holders);
  * HOLDERS: records, a number a way. */
 double rank_worth(const struct query_term *term, double rows, const double *holders);
 
+/* What one word in FIELD is worth in a record that has WORDS there. */
+double rank_unit(const struct rank_field *field, double words, double average);
+
+/* 0..1: how much COUNT, weighted, says. */
+double rank_saturated(const struct rank_plan *plan, double count);
+
 /* The two neighbours at I-1 and I of a query, if they are neighbours. */
 bool rank_is_pair(const struct query *query, size_t i);
 

@@ -4,8 +4,14 @@
 #include "base/must.h"
 #include "catalog/explain.h"
 #include "catalog/find.h"
+#include "catalog/rescore.h"
 #include "catalog/schema.h"
 #include "catalog/sql.h"
+
+/* How many are scored exactly: impacts are rounded, and what they put in place fifteen may be
+ * third. At most MATCH_HITS. */
+enum { RESCORED_TIMES = 2, RESCORED_MORE = 20 };
+_Static_assert(CATALOG_HITS_MAX *RESCORED_TIMES + RESCORED_MORE <= MATCH_HITS, "room for all");
 
 /* What is read of a product that is shown, in gather_rows()'s order. */
 #define PRODUCT_COLUMNS                                                                            \
@@ -72,9 +78,7 @@ read_row(struct gathering *g, sqlite3_stmt *s, bool exact, struct catalog_hit *h
         .id = sql_column_copy(s, 3, g->arena, failed),
         .name = sql_column_copy(s, 4, g->arena, failed),
     };
-    if (!g->query->no_snippets) {
-        hit->record = sql_column_copy(s, 5, g->arena, failed);
-    }
+    hit->record = sql_column_copy(s, 5, g->arena, failed);
     if (g->query->kind == CATALOG_PRODUCTS) {
         read_product_columns(s, g->arena, hit, failed);
     }
@@ -208,16 +212,68 @@ gather_found(struct gathering *g, const struct match_hits *hits, const int64_t *
     return 0;
 }
 
+/* The hits from FIRST on with their exact scores. */
+static int
+rescore_hits(struct gathering *g, const struct find *f, size_t first, struct err *err)
+{
+    struct tally *tally = arena_alloc(g->arena, sizeof(*tally));
+    if (!tally) {
+        return err_nomem(err);
+    }
+    for (size_t i = first; i < g->count; i++) {
+        AUTO(arena) struct arena scratch = {0};
+        struct entry entry;
+        struct rescored exact;
+        int rc = entry_read(CATALOG_PRODUCTS, g->items[i].record, &scratch, &entry, err);
+        rc = rc != 0 ? rc : tally_record(&g->c->words, g->terms, entry.columns, tally, err);
+        if (rc != 0) {
+            return rc;
+        }
+        rescore(g->terms, &schema_product_plan, &f->statistics, tally, &exact);
+        g->items[i].score = exact.score;
+        g->items[i].confidence = exact.share;
+    }
+    return 0;
+}
+
+/* Best first; of equals the one that came into the catalogue first. */
+static void
+sort_hits(struct gathering *g, size_t first)
+{
+    for (size_t i = first + 1; i < g->count; i++) {
+        struct catalog_hit hit = g->items[i];
+        int64_t row = g->rows[i];
+        size_t k = i;
+        for (; k > first && (g->items[k - 1].score < hit.score ||
+                             (g->items[k - 1].score <= hit.score && g->rows[k - 1] > row));
+             k--) {
+            g->items[k] = g->items[k - 1];
+            g->rows[k] = g->rows[k - 1];
+        }
+        g->items[k] = hit;
+        g->rows[k] = row;
+    }
+}
+
+/* More than are wanted by their impacts, of these the best by their words. */
 static int
 gather_best(struct gathering *g, struct find *f, struct err *err)
 {
     struct match_hits *hits = arena_alloc(g->arena, sizeof(*hits));
     int64_t *rows = arena_zero(g->arena, MATCH_HITS, sizeof(*rows));
+    size_t exact = g->count;
+    size_t wanted = g->limit;
     if (!hits || !rows) {
         return err_nomem(err);
     }
-    int rc = find_best(f, g->limit, hits, rows);
-    return rc != 0 ? rc : gather_found(g, hits, rows, err);
+    g->limit = g->room;
+    int rc = find_best(f, g->room - exact, hits, rows);
+    rc = rc != 0 ? rc : gather_found(g, hits, rows, err);
+    rc = rc != 0 ? rc : rescore_hits(g, f, exact, err);
+    sort_hits(g, exact);
+    g->limit = wanted;
+    g->count = g->count < wanted ? g->count : wanted;
+    return rc;
 }
 
 static int
@@ -319,14 +375,16 @@ catalog_search(struct catalog *c, const struct catalog_query *query, struct aren
     size_t limit = query->limit == 0                 ? CATALOG_HITS_DEFAULT
                    : query->limit > CATALOG_HITS_MAX ? CATALOG_HITS_MAX
                                                      : query->limit;
+    size_t room = limit * RESCORED_TIMES + RESCORED_MORE;
     struct gathering g = {
         .c = c,
         .query = query,
         .terms = terms,
         .arena = arena,
-        .items = arena_zero(arena, limit, sizeof(struct catalog_hit)),
-        .rows = arena_zero(arena, limit, sizeof(int64_t)),
+        .items = arena_zero(arena, room, sizeof(struct catalog_hit)),
+        .rows = arena_zero(arena, room, sizeof(int64_t)),
         .limit = limit,
+        .room = room,
     };
     if (!terms || !g.items || !g.rows) {
         return err_nomem(err);

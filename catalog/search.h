@@ -12,10 +12,11 @@ struct gathering {
     const struct catalog_query *query;
     struct query *terms;
     struct arena *arena;
-    struct catalog_hit *items; /* room for LIMIT */
+    struct catalog_hit *items; /* for ROOM */
     int64_t *rows;
     size_t count;
     size_t limit;
+    size_t room; /* LIMIT and more: of these the best LIMIT are handed out */
 };
 
 /* Rows of STATEMENT (columns: doc, score, cover, id, name, record, then what products have) into

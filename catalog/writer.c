@@ -196,6 +196,9 @@ writer_finish(struct writer *w, struct catalog_report *report, struct err *err)
     }
     rc = writer_codes_flush(w, err);
     rc = rc != 0 ? rc : writer_finish_segments(w, err);
+    if (rc == 0 && (w->anew || w->kind == CATALOG_ARTICLES)) {
+        rc = article_words_write(w->db, err);
+    }
     if (rc != 0) {
         return rc;
     }

@@ -27,7 +27,7 @@ enum {
     MATCH_SLOTS = 40,
     MATCH_ALTERNATIVES = 4,
     MATCH_PAIRS = 40,
-    MATCH_HITS = 200,
+    MATCH_HITS = 220,
 };
 
 struct match_list {
