@@ -103,7 +103,7 @@ struct catalog_hit {
     /* Where the query's words stand in it. */
     const struct catalog_mark *marks;
     size_t mark_count;
-    struct str why; /* with `explain`: a JSON object, see catalog_write_why() */
+    struct str why; /* with `explain`: a JSON object, see explain.h */
     struct str brand;
     struct str category;
     struct catalog_price price;
@@ -167,12 +167,16 @@ int catalog_stats(struct catalog *c, struct catalog_stats *ret, struct err *err)
 /* JSON views (view.c). Each writes one object.
  *
  * catalog_write_hit: a result line for people and scripts: id, name or title, score, and what the
- * hit knows besides (brand, price, currency, category, in_stock, confidence, snippet).
+ * hit knows besides (brand, price, currency, category, in_stock, confidence, snippet with its marks
+ * as [start, length] pairs, why).
+ * catalog_write_facets: found, in_stock, priced, lowest_price, highest_price, and the MAX commonest
+ * of brands and categories as {"name", "count"}.
  * catalog_write_brief: a result for a model: what it needs to answer and nothing more, at most
  * CATALOG_BRIEF_BYTES; a product's key features and specifications, an article's steps as an array
  * and when to call a human. What was cut is said in "more". ARENA is scratch. */
 enum { CATALOG_BRIEF_BYTES = 4096 };
 void catalog_write_hit(const struct catalog_hit *hit, struct js_out *out);
+void catalog_write_facets(const struct catalog_facets *facets, size_t max, struct js_out *out);
 int catalog_write_brief(const struct catalog_hit *hit, struct arena *arena, struct js_out *out,
                         struct err *err) WARN_UNUSED;
 /* "49.90": the decimals its currency has. */

@@ -18,11 +18,18 @@ struct naming {
 
 /* Does the name KEY hold the words WANTED (between spaces) in order? */
 static bool
-name_fits(struct str key, struct str wanted, struct arena *arena, bool *failed)
+name_fits(struct str key, struct str wanted)
 {
-    struct str spaced = arena_printf(arena, " %" STR_FMT " ", STR_ARG(key));
-    *failed = *failed || !spaced.ptr;
-    return str_find(spaced, wanted, 0) != SIZE_MAX;
+    struct str words = str_trim(wanted);
+    size_t at = str_find(key, words, 0);
+    while (at != SIZE_MAX) {
+        size_t end = at + words.len;
+        if ((at == 0 || key.ptr[at - 1] == ' ') && (end == key.len || key.ptr[end] == ' ')) {
+            return true;
+        }
+        at = str_find(key, words, at + 1);
+    }
+    return false;
 }
 
 /* Room for ordinals up to ORDINAL; grows by doubling, which wastes at most as much again. */
@@ -59,11 +66,11 @@ take_name(void *arg, uint32_t ordinal, struct str key, struct str name)
         w->naming.failed = true;
         return false;
     }
-    w->naming.allowed[ordinal] = name_fits(key, w->naming.wanted, w->arena, &w->naming.failed);
-    return !w->naming.failed;
+    w->naming.allowed[ordinal] = name_fits(key, w->naming.wanted);
+    return true;
 }
 
-/* The ordinals whose names fit WANTED; *RET stays NULL where any does. */
+/* The ordinals whose names fit WANTED; *RET stays NULL where nothing is wanted. */
 static int
 allow_names(struct find *f, enum segment_facet facet, struct str wanted, bool **ret,
             size_t *ret_count)
@@ -71,7 +78,6 @@ allow_names(struct find *f, enum segment_facet facet, struct str wanted, bool **
     if (wanted.len == 0) {
         return 0;
     }
-    AUTO(arena) struct arena scratch = {0};
     struct naming_walk walk = {.naming = {.wanted = wanted}, .arena = f->arena};
     /* Never NULL, which would allow all. */
     if (!naming_room(&walk.naming, 0, f->arena)) {

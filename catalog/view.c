@@ -1,5 +1,7 @@
 #include "catalog/catalog.h"
 
+#include <math.h>
+
 #include "base/utf8.h"
 #include "catalog/price.h"
 
@@ -84,6 +86,32 @@ write_shop_facts(const struct catalog_hit *hit, struct js_out *out, bool *more)
     }
 }
 
+/* A number of a person's size: hits come from sums in single precision. */
+static double
+rounded(double value)
+{
+    return round(value * 1e6) / 1e6;
+}
+
+/* The snippet is not cut here: its marks are places in it. */
+static void
+write_snippet(const struct catalog_hit *hit, struct js_out *out)
+{
+    if (hit->snippet.len == 0) {
+        return;
+    }
+    js_put_str(out, "snippet", hit->snippet);
+    js_key(out, STR("marks"));
+    js_begin_array(out);
+    for (size_t i = 0; i < hit->mark_count; i++) {
+        js_begin_array(out);
+        js_add_int(out, (int64_t)hit->marks[i].start);
+        js_add_int(out, (int64_t)hit->marks[i].len);
+        js_end_array(out);
+    }
+    js_end_array(out);
+}
+
 void
 catalog_write_hit(const struct catalog_hit *hit, struct js_out *out)
 {
@@ -92,15 +120,51 @@ catalog_write_hit(const struct catalog_hit *hit, struct js_out *out)
     js_begin_object(out);
     js_put_str(out, "id", hit->id);
     js_put_str(out, product ? "name" : "title", hit->name);
-    js_put_double(out, "score", hit->score);
-    js_put_double(out, "confidence", hit->confidence);
+    js_put_double(out, "score", rounded(hit->score));
+    js_put_double(out, "confidence", rounded(hit->confidence));
     if (hit->exact) {
         js_put_bool(out, "exact", true);
     }
     if (product) {
         write_shop_facts(hit, out, &more);
     }
-    write_text(out, "snippet", hit->snippet, BRIEF_TEXT, &more);
+    write_snippet(hit, out);
+    if (hit->why.len > 0) {
+        js_put_raw(out, "why", hit->why);
+    }
+    js_end_object(out);
+}
+
+static void
+write_counts(struct js_out *out, const char *key, const struct catalog_facet *list, size_t count)
+{
+    bool more = false;
+    js_key(out, str_c(key));
+    js_begin_array(out);
+    for (size_t i = 0; i < count; i++) {
+        js_begin_object(out);
+        write_text(out, "name", list[i].name, BRIEF_SHORT, &more);
+        js_put_int(out, "count", (int64_t)list[i].count);
+        js_end_object(out);
+    }
+    js_end_array(out);
+}
+
+void
+catalog_write_facets(const struct catalog_facets *facets, size_t max, struct js_out *out)
+{
+    size_t brands = facets->brand_count < max ? facets->brand_count : max;
+    size_t categories = facets->category_count < max ? facets->category_count : max;
+    js_begin_object(out);
+    js_put_int(out, "found", (int64_t)facets->found);
+    js_put_int(out, "in_stock", (int64_t)facets->in_stock);
+    js_put_int(out, "priced", (int64_t)facets->priced);
+    if (facets->priced > 0) {
+        js_put_double(out, "lowest_price", facets->lowest);
+        js_put_double(out, "highest_price", facets->highest);
+    }
+    write_counts(out, "brands", facets->brands, brands);
+    write_counts(out, "categories", facets->categories, categories);
     js_end_object(out);
 }
 
@@ -184,6 +248,7 @@ write_article(const struct catalog_hit *hit, const struct js *record, struct js_
     write_list(out, "steps", steps, BRIEF_STEP, BRIEF_STEPS_BYTES, more);
     write_text(out, "text", js_get_text(record, "text"), room, more);
     write_text(out, "call_human_when", js_get_text(record, "call_human_when"), BRIEF_TEXT, more);
+    write_list(out, "next", js_get_c(record, "next"), BRIEF_SHORT, BRIEF_TEXT, more);
 }
 
 int

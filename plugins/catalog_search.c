@@ -6,6 +6,7 @@
 enum {
     LIMIT_DEFAULT = 5,
     LIMIT_MOST = 10,
+    FACETS_MOST = 5,
     RECORD_MAX_BYTES = 12 * 1024, /* a longer record is shown as a search would show it */
     RESULT_MAX_BYTES = 128 * 1024,
 };
@@ -20,7 +21,12 @@ static const char manifest[] =
     "Search with the words that matter (kind of product, brand, what it must do), not with the "
     "whole sentence. Returns {products: [{id, name, brand, category, price, currency, in_stock, "
     "description, features, specifications}], found}, best first. An empty list means that the "
-    "shop has nothing that fits: say so, or search once more with other words.\","
+    "shop has nothing that fits: say so, or search once more with other words. Where more products "
+    "fit than are shown, facets counts them all: {found, in_stock, priced, lowest_price, "
+    "highest_price, brands: [{name, count}], categories: [{name, count}]}; ask the customer which "
+    "kind, brand or price it shall be, and search again with the filters. mended is the query in "
+    "the spelling that was really looked for, when no product has a word as it was written: say "
+    "so.\","
     "\"input_schema\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
     "\"query\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":500,\"description\":\"what is "
     "looked for, for example: motion sensor outdoor\"},"
@@ -28,8 +34,15 @@ static const char manifest[] =
     "\"description\":\"how many products at most\"},"
     "\"category\":{\"type\":\"string\",\"maxLength\":100,\"description\":\"only products of this "
     "category, as named in an earlier result\"},"
+    "\"brand\":{\"type\":\"string\",\"maxLength\":100,\"description\":\"only products of this "
+    "brand\"},"
+    "\"min_price\":{\"type\":\"number\",\"minimum\":0,\"description\":\"only products that cost at "
+    "least this, in the shop's currency\"},"
     "\"max_price\":{\"type\":\"number\",\"minimum\":0,\"description\":\"only products that cost at "
-    "most this, in the shop's currency\"}},\"required\":[\"query\"]}},"
+    "most this, in the shop's currency; 0 for any price\"},"
+    "\"in_stock\":{\"type\":\"boolean\",\"default\":false,\"description\":\"true: only products "
+    "that "
+    "are in stock now\"}},\"required\":[\"query\"]}},"
     "{\"name\":\"get_product\",\"effect\":\"read\",\"parallel\":true,\"timeout_ms\":5000,"
     "\"description\":\"Shows everything the shop knows about one product. Use it when the customer "
     "asks for details of a product whose id or model number you have, from a search or from the "
@@ -72,6 +85,13 @@ write_products(struct work *w, const struct catalog_hits *hits, struct err *err)
     }
     js_end_array(&w->out);
     js_put_bool(&w->out, "found", written > 0);
+    if (written > 0 && hits->mended.len > 0) {
+        js_put_str(&w->out, "mended", hits->mended);
+    }
+    if (written > 0 && hits->facets->found > written) {
+        js_key(&w->out, STR("facets"));
+        catalog_write_facets(hits->facets, FACETS_MOST, &w->out);
+    }
     return result;
 }
 
@@ -87,7 +107,11 @@ search_products(struct work *w, struct err *err)
         .text = search_text(s, w->call, "/query"),
         .limit = limit >= 1 && limit <= LIMIT_MOST ? (size_t)limit : LIMIT_DEFAULT,
         .category = search_text(s, w->call, "/category"),
+        .brand = search_text(s, w->call, "/brand"),
+        .min_price = json->number(json->find(arguments, "/min_price"), 0),
         .max_price = json->number(json->find(arguments, "/max_price"), 0),
+        .in_stock = json->boolean(json->find(arguments, "/in_stock"), 0) != 0,
+        .facets = true,
     };
     struct catalog_hits hits;
     int result = catalog_search(w->catalog, &query, &w->arena, &hits, err);

@@ -38,6 +38,7 @@ static const struct arg_option import_options[] = {
 static const struct arg_option search_options[] = {
     {"limit", 'n', "N", "at most N results, 1 to 100 (default 10)"},
     {"product", 0, "ID", "about this product first: its id, name or category"},
+    {"explain", 0, NULL, "say why each result was found"},
     {"batch", 0, "FILE", "the queries of FILE: an id, a tab, a query in each line"},
     {"json", 0, NULL, "print one JSON object a result"},
     {0},
@@ -66,10 +67,14 @@ static const struct command cmd_import = {
 static const struct command cmd_search = {
     .name = "search",
     .summary = "find articles by words",
-    .usage = "[--json] [--limit N] QUERY... | --batch FILE",
-    .details = "--batch prints {\"query\":ID,\"results\":[{\"id\":...,\"score\":...},...]} for "
-               "each line of\n"
-               "FILE, whose further columns are ignored. Scores compare within one query only.",
+    .usage = "[--explain] [--json] [--limit N] QUERY... | --batch FILE",
+    .details =
+        "--explain says under each result which words of the query stand where. --json prints a\n"
+        "line a result: id, title, score, confidence, `snippet` with the words' places in `marks`\n"
+        "(start and length in bytes), and with --explain `why`.\n"
+        "--batch prints {\"query\":ID,\"results\":[{\"id\":...,\"score\":...},...]} for each line "
+        "of\n"
+        "FILE, whose further columns are ignored. Scores compare within one query only.",
     .example = "deskhand articles search \"hub does not pair\"\n"
                "deskhand articles search offline --product HS-HUB-2 --json",
     .options = search_options,

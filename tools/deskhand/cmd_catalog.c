@@ -39,8 +39,11 @@ static const struct arg_option search_options[] = {
     {"limit", 'n', "N", "at most N results, 1 to 100 (default 10)"},
     {"category", 0, "NAME", "only this category"},
     {"brand", 0, "NAME", "only this brand"},
-    {"max-price", 0, "PRICE", "only what costs at most that, as in 49.90"},
+    {"min-price", 0, "PRICE", "only what costs at least that, as in 49.90"},
+    {"max-price", 0, "PRICE", "only what costs at most that"},
     {"in-stock", 0, NULL, "only what is known to be in stock"},
+    {"facets", 0, NULL, "count brands, categories and prices of all that fit as well"},
+    {"explain", 0, NULL, "say why each result was found"},
     {"batch", 0, "FILE", "the queries of FILE: an id, a tab, a query in each line"},
     {"json", 0, NULL, "print one JSON object a result"},
     {0},
@@ -68,12 +71,20 @@ static const struct command cmd_import = {
 static const struct command cmd_search = {
     .name = "search",
     .summary = "find products by words",
-    .usage = "[--json] [--limit N] QUERY... | --batch FILE",
-    .details = "--batch prints {\"query\":ID,\"results\":[{\"id\":...,\"score\":...},...]} for "
-               "each line of\n"
-               "FILE, whose further columns are ignored. Scores compare within one query only.",
+    .usage = "[--explain] [--facets] [--json] [--limit N] QUERY... | --batch FILE",
+    .details =
+        "Words may be mistyped or joined (`smartlock`); model numbers, ids and SKUs in any\n"
+        "spelling come first. --explain says under each result which words stand where.\n"
+        "--json prints a line a result: id, name, score, confidence (how much of the query it\n"
+        "holds), `snippet` with the words' places in `marks` (start and length in bytes), and\n"
+        "with --explain `why`; with --facets a last line {\"facets\":{...}}, with\n"
+        "\"mended\":\"...\" where words were looked for in another spelling.\n"
+        "--batch prints {\"query\":ID,\"results\":[{\"id\":...,\"score\":...},...]} for each line "
+        "of\n"
+        "FILE, whose further columns are ignored. Scores compare within one query only.",
     .example = "deskhand catalog search \"smart bulb e27\" --max-price 20\n"
-               "deskhand catalog search hub --in-stock --json",
+               "deskhand catalog search motion sensr --explain\n"
+               "deskhand catalog search hub --in-stock --facets --json",
     .options = search_options,
     .max_args = UINT_MAX,
     .run = run_search,

@@ -56,6 +56,9 @@ answer(struct catalog *c, struct str id, const struct catalog_query *query, stru
         js_end_object(&out);
     }
     js_end_array(&out);
+    if (hits.mended.len > 0) {
+        js_put_str(&out, "mended", hits.mended);
+    }
     js_end_object(&out);
     buf_add_char(text, '\n');
     result = buf_finish(text, "search", err);

@@ -5,7 +5,6 @@
 #include "app.h"
 #include "args.h"
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/limits.h"
 #include "command.h"
 #include "records.h"
@@ -53,6 +52,19 @@ query_text(const struct args *args, struct arena *arena, struct str *ret, struct
     return result == 0 && !ret->ptr ? err_nomem(err) : result;
 }
 
+/* A price of the command line; 0 where NAME was not given. */
+static int
+read_price(const struct args *args, const char *name, double *ret, struct err *err)
+{
+    struct str text = args_value(args, name, NULL);
+    *ret = 0;
+    if (text.ptr && (!str_to_double(text, ret) || !(*ret > 0))) {
+        return err_set(err, ERR_INVALID, "--%s: '%" STR_FMT "' is no price: write it as 49.90",
+                       name, STR_ARG(text));
+    }
+    return 0;
+}
+
 static int
 read_narrowing(const struct args *args, struct catalog_query *query, struct err *err)
 {
@@ -63,13 +75,15 @@ read_narrowing(const struct args *args, struct catalog_query *query, struct err 
     query->category = args_value(args, "category", "");
     query->brand = args_value(args, "brand", "");
     query->in_stock = args_flag(args, "in-stock");
-    struct str price = args_value(args, "max-price", NULL);
-    if (price.ptr && (!str_to_double(price, &query->max_price) || query->max_price <= 0)) {
-        return err_set(err, ERR_INVALID,
-                       "--max-price: '%" STR_FMT "' is no price: write it as 49.90",
-                       STR_ARG(price));
+    query->facets = args_flag(args, "facets");
+    int result = read_price(args, "min-price", &query->min_price, err);
+    if (result == 0) {
+        result = read_price(args, "max-price", &query->max_price, err);
     }
-    return 0;
+    if (result == 0 && query->max_price > 0 && query->min_price > query->max_price) {
+        return err_set(err, ERR_INVALID, "--min-price is above --max-price: nothing costs that");
+    }
+    return result;
 }
 
 static int
@@ -80,6 +94,7 @@ read_query(struct app *app, const struct args *args, struct catalog_query *query
     const char *command = records_command(query->kind);
     int result = args_number(args, "limit", CATALOG_HITS_DEFAULT, 1, CATALOG_HITS_MAX, &limit, err);
     query->limit = (size_t)limit;
+    query->explain = args_flag(args, "explain");
     if (result == 0) {
         result = query_text(args, &app->arena, &query->text, err);
     }
@@ -88,58 +103,23 @@ read_query(struct app *app, const struct args *args, struct catalog_query *query
                        command, batch ? "a query or --batch, not both" : "a query, or --batch FILE",
                        command);
     }
-    return result == 0 ? read_narrowing(args, query, err) : result;
-}
-
-static int
-print_json(const struct catalog_hits *hits, struct err *err)
-{
-    AUTO(buf) struct buf text;
-    buf_init(&text, LIMIT_OUTPUT_BYTES);
-    for (size_t i = 0; i < hits->count; i++) {
-        struct js_out out;
-        js_out_init(&out, &text);
-        catalog_write_hit(&hits->items[i], &out);
-        buf_add_char(&text, '\n');
+    result = result == 0 ? read_narrowing(args, query, err) : result;
+    if (result == 0 && batch && (query->explain || query->facets)) {
+        return err_set(err, ERR_INVALID, "%s search: --batch has no %s: ask for one query", command,
+                       query->explain ? "--explain" : "--facets");
     }
-    return term_output(&text, "search", err);
+    return result;
 }
 
-static struct str
-price_cell(const struct catalog_hit *hit, struct arena *arena)
-{
-    if (!hit->price.known) {
-        return STR("-");
-    }
-    struct str amount = catalog_price_text(&hit->price, arena);
-    return arena_printf(arena, "%" STR_FMT "%s%" STR_FMT, STR_ARG(amount),
-                        hit->price.currency.len ? " " : "", STR_ARG(hit->price.currency));
-}
-
+/* How the words were understood, for whoever typed them. */
 static void
-print_table(const struct catalog_hits *hits, enum catalog_kind kind, struct arena *arena)
+tell_mended(struct str mended)
 {
-    static const char *const product_headings[] = {"ID", "PRICE", "STOCK", "NAME"};
-    static const char *const article_headings[] = {"ID", "TITLE"};
-    static const struct str stock[] = {
-        [CATALOG_STOCK_UNKNOWN] = STR_INIT("-"),
-        [CATALOG_STOCK_OUT] = STR_INIT("out"),
-        [CATALOG_STOCK_IN] = STR_INIT("yes"),
-    };
-    bool products = kind == CATALOG_PRODUCTS;
-    struct term_table table;
-    term_table_init(&table, arena, products ? product_headings : article_headings,
-                    products ? 4 : 2);
-    for (size_t i = 0; i < hits->count; i++) {
-        const struct catalog_hit *hit = &hits->items[i];
-        if (products) {
-            term_table_add(&table, (struct str[]){hit->id, price_cell(hit, arena),
-                                                  stock[hit->stock], hit->name});
-        } else {
-            term_table_add(&table, (struct str[]){hit->id, hit->name});
-        }
+    if (mended.len > 0) {
+        (void)fputs("Showing results for: ", stderr);
+        term_text(stderr, mended);
+        (void)fputs("\n", stderr);
     }
-    term_table_print(&table);
 }
 
 static int
@@ -152,17 +132,21 @@ search_one(struct catalog *c, const struct catalog_query *query, bool json, stru
         return result;
     }
     if (json) {
-        return print_json(&hits, err);
+        return records_print_json(&hits, err);
     }
     if (hits.count == 0) {
         (void)fprintf(stderr, "Nothing found. Try fewer or other words.\n");
         return 0;
     }
+    tell_mended(hits.mended);
     if (hits.widened) {
         (void)fprintf(stderr, "Nothing about that product fits; these are about others.\n");
     }
-    print_table(&hits, query->kind, &arena);
-    return 0;
+    result = records_print_hits(&hits, query->kind, &arena, err);
+    if (result == 0 && hits.facets) {
+        records_print_facets(hits.facets);
+    }
+    return result;
 }
 
 int
@@ -171,7 +155,7 @@ records_search(struct app *app, const struct args *args, enum catalog_kind kind,
     AUTO(catalog) struct catalog *c = NULL;
     bool batch = args_flag(args, "batch");
     bool json = args_flag(args, "json");
-    struct catalog_query query = {.kind = kind, .no_snippets = batch || !json};
+    struct catalog_query query = {.kind = kind};
     int result = read_query(app, args, &query, err);
     if (result == ERR_INVALID) {
         term_error(err);
@@ -180,6 +164,7 @@ records_search(struct app *app, const struct args *args, enum catalog_kind kind,
     if (result < 0) {
         return result;
     }
+    query.no_snippets = batch || !(json || query.explain || term_is_terminal(stdout));
     result = records_open(app, kind, &c, err);
     if (result < 0) {
         return result;

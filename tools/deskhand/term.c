@@ -119,11 +119,11 @@ term_table_add(struct term_table *t, const struct str *cells)
 }
 
 static void
-print_tabbed(const struct term_table *t)
+print_tabbed(const struct term_table *t, size_t row)
 {
-    for (size_t i = 0; i < t->rows * t->columns; i++) {
-        bool last = i % t->columns == t->columns - 1;
-        (void)printf("%" STR_FMT "%c", STR_ARG(t->cells[i]), last ? '\n' : '\t');
+    for (size_t c = 0; c < t->columns; c++) {
+        (void)printf("%" STR_FMT "%c", STR_ARG(t->cells[row * t->columns + c]),
+                     c == t->columns - 1 ? '\n' : '\t');
     }
 }
 
@@ -155,34 +155,48 @@ print_cell(struct str text, size_t width, bool last)
 }
 
 void
-term_table_print(struct term_table *t)
+term_table_head(struct term_table *t)
 {
-    size_t widths[16] = {0};
     size_t used = 0;
     if (!term_is_terminal(stdout)) {
-        print_tabbed(t);
         return;
     }
     for (size_t c = 0; c < t->columns; c++) {
-        widths[c] = column_width(t, c);
-        used += widths[c] + (c ? 2 : 0);
+        t->widths[c] = column_width(t, c);
+        used += t->widths[c] + (c ? 2 : 0);
     }
     /* What does not fit is taken from the last column, where the free text stands. */
     size_t screen = term_width(stdout);
     size_t last = t->columns - 1;
     if (used > screen) {
         size_t over = used - screen;
-        widths[last] = widths[last] > over + 10 ? widths[last] - over : 10;
+        t->widths[last] = t->widths[last] > over + 10 ? t->widths[last] - over : 10;
     }
     (void)printf("%s", term_style(stdout, TERM_BOLD));
     for (size_t c = 0; c < t->columns; c++) {
-        print_cell(str_c(t->headings[c]), widths[c], c == last);
+        print_cell(str_c(t->headings[c]), t->widths[c], c == last);
     }
     (void)printf("%s\n", term_style(stdout, TERM_PLAIN));
+}
+
+void
+term_table_row(const struct term_table *t, size_t row)
+{
+    if (!term_is_terminal(stdout)) {
+        print_tabbed(t, row);
+        return;
+    }
+    for (size_t c = 0; c < t->columns; c++) {
+        print_cell(t->cells[row * t->columns + c], t->widths[c], c == t->columns - 1);
+    }
+    (void)printf("\n");
+}
+
+void
+term_table_print(struct term_table *t)
+{
+    term_table_head(t);
     for (size_t r = 0; r < t->rows; r++) {
-        for (size_t c = 0; c < t->columns; c++) {
-            print_cell(t->cells[r * t->columns + c], widths[c], c == last);
-        }
-        (void)printf("\n");
+        term_table_row(t, r);
     }
 }

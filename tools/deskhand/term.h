@@ -34,6 +34,7 @@ int term_output(const struct buf *b, const char *what, struct err *err) WARN_UNU
 
 /* A table: headings and rows, columns as wide as needed, cut at the terminal's width; plain
  * tab-separated without headings' padding where stdout is no terminal. */
+enum { TERM_COLUMNS = 16 };
 struct term_table {
     struct arena *arena;
     const char *const *headings;
@@ -41,6 +42,7 @@ struct term_table {
     struct str *cells; /* rows * columns */
     size_t rows;
     size_t capacity;
+    size_t widths[TERM_COLUMNS];
     bool failed; /* memory ran out: what would be printed is not all of it */
 };
 void term_table_init(struct term_table *t, struct arena *arena, const char *const *headings,
@@ -48,5 +50,8 @@ void term_table_init(struct term_table *t, struct arena *arena, const char *cons
 /* CELLS are `columns` texts; cleaned and kept by copy. */
 void term_table_add(struct term_table *t, const struct str *cells);
 void term_table_print(struct term_table *t);
+/* The same in pieces, for something between the rows: the headings, then each row. */
+void term_table_head(struct term_table *t);
+void term_table_row(const struct term_table *t, size_t row);
 
 #endif
