@@ -1,54 +1,12 @@
+#include "catalog/index/segment_reader.h"
+
 #include <string.h>
 
 #include "base/must.h"
-#include "catalog/index/segment_parts.h"
 #include "catalog/sql.h"
 
-enum { BUCKETS = 64 };
-
-/* A segment and what was loaded of it: kept from read to read, since nothing of it changes. */
-struct kept {
-    struct segment_meta meta;
-    char *gone;
-    struct segment_columns columns;
-    bool whole; /* all columns are there and were looked through */
-    char *firsts;
-    uint32_t *first_at; /* offsets in FIRSTS, one a block */
-    char *vocabulary;
-    size_t vocabulary_len;
-};
-
-/* A term that was looked up in this read, with its place in each segment. */
-struct looked {
-    struct looked *next;
-    struct str term;
-    uint64_t total;
-    struct place {
-        uint32_t count; /* 0: it is not there */
-        struct block_entry entry;
-    } places[];
-};
-
-struct segment_reader {
-    sqlite3 *db;
-    sqlite3_stmt *begin;
-    sqlite3_stmt *end;
-    sqlite3_stmt *generation_of;
-    struct segment_pages pages;
-    struct kept *all;
-    size_t count;
-    bool known; /* GENERATION is of what is kept */
-    int64_t generation;
-    double averages[RANK_FIELDS];
-    uint64_t docs;
-    bool reading;
-    bool own; /* the transaction is ours */
-    struct arena arena;
-    struct looked *buckets[BUCKETS];
-};
-
 static void
-kept_done(struct kept *k)
+kept_done(struct segment_kept *k)
 {
     segment_columns_done(&k->columns);
     mem_free(k->gone);
@@ -58,7 +16,7 @@ kept_done(struct kept *k)
 }
 
 static void
-free_all(struct kept *all, size_t count)
+free_all(struct segment_kept *all, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         kept_done(&all[i]);
@@ -106,7 +64,7 @@ same_segment(const struct segment_meta *a, const struct segment_meta *b)
 
 /* What was loaded before goes over to the segments that are still there. */
 static void
-carry_over(struct segment_reader *r, struct kept *all, size_t count)
+carry_over(struct segment_reader *r, struct segment_kept *all, size_t count)
 {
     size_t old = 0;
     for (size_t i = 0; i < count; i++) {
@@ -116,19 +74,19 @@ carry_over(struct segment_reader *r, struct kept *all, size_t count)
         if (old == r->count || !same_segment(&r->all[old].meta, &all[i].meta)) {
             continue;
         }
-        struct kept was = r->all[old];
+        struct segment_kept was = r->all[old];
         mem_free(was.gone);
         was.gone = all[i].gone;
         was.meta = all[i].meta;
         all[i] = was;
-        r->all[old] = (struct kept){.meta = was.meta};
+        r->all[old] = (struct segment_kept){.meta = was.meta};
     }
     free_all(r->all, r->count);
 }
 
 static int
 load_gone(struct segment_reader *r, const struct segment_meta *metas, size_t count,
-          struct kept *all, struct err *err)
+          struct segment_kept *all, struct err *err)
 {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < count; i++) {
@@ -152,7 +110,7 @@ reload(struct segment_reader *r, int64_t generation, struct err *err)
     if (rc != 0) {
         return rc;
     }
-    struct kept *all = mem_zero(count + 1, sizeof(*all));
+    struct segment_kept *all = mem_zero(count + 1, sizeof(*all));
     if (!all) {
         return err_nomem(err);
     }
@@ -236,186 +194,11 @@ segment_docs(const struct segment_reader *r)
     return r->docs;
 }
 
-/* The first terms of the blocks: a byte of length and the term, ascending. */
-static bool
-read_firsts(const char *bytes, size_t len, uint32_t *ret, uint32_t count)
-{
-    struct str before = {0};
-    size_t at = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (at >= len) {
-            return false;
-        }
-        struct str term = {bytes + at + 1, (unsigned char)bytes[at]};
-        if (len - at - 1 < term.len || str_cmp(before, term) >= 0) {
-            return false;
-        }
-        ret[i] = (uint32_t)at;
-        at += 1 + term.len;
-        before = term;
-    }
-    return at == len;
-}
-
-static int
-load_firsts(struct segment_reader *r, struct kept *k, struct err *err)
-{
-    size_t len = 0;
-    if (k->firsts) {
-        return 0;
-    }
-    AUTO(mem) char *bytes = NULL;
-    int rc = segment_part_get(r->db, k->meta.id, SEGMENT_PART_FIRSTS, &bytes, &len, err);
-    if (rc != 0) {
-        return rc;
-    }
-    if (k->meta.blocks > len) {
-        return segment_damaged("the dictionary's index", err);
-    }
-    AUTO(mem) uint32_t *at = mem_zero((size_t)k->meta.blocks + 1, sizeof(*at));
-    if (!at) {
-        return err_nomem(err);
-    }
-    if (!read_firsts(bytes, len, at, k->meta.blocks)) {
-        return segment_damaged("the dictionary's index", err);
-    }
-    k->firsts = TAKE(bytes);
-    k->first_at = TAKE(at);
-    return 0;
-}
-
-/* The block that TERM would be in; BLOCKS: it stands before them all. */
-static uint32_t
-find_block(const struct kept *k, struct str term)
-{
-    uint32_t low = 0;
-    uint32_t high = k->meta.blocks;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const char *at = k->firsts + k->first_at[middle];
-        if (str_cmp((struct str){at + 1, (unsigned char)*at}, term) <= 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low == 0 ? k->meta.blocks : low - 1;
-}
-
-/* What the block says of TERM, kept beyond the block. */
-static int
-keep_place(struct segment_reader *r, const struct kept *k, const struct block_entry *entry,
-           struct place *ret, struct err *err)
-{
-    struct place place = {entry->count, *entry};
-    if (entry->list.len > 0) {
-        struct postings list;
-        place.entry.list = arena_str(&r->arena, entry->list);
-        if (!place.entry.list.ptr) {
-            return err_nomem(err);
-        }
-        int rc = postings_open(place.entry.list, &list, err);
-        if (rc != 0) {
-            return rc;
-        }
-        place.count = list.count;
-    }
-    if (place.count > k->meta.docs) {
-        return segment_damaged("in how many records a word stands", err);
-    }
-    *ret = place;
-    return 0;
-}
-
-static int
-find_term(struct segment_reader *r, struct kept *k, struct str term, struct place *ret,
-          struct err *err)
-{
-    int rc = load_firsts(r, k, err);
-    uint32_t block = rc == 0 ? find_block(k, term) : 0;
-    if (rc != 0 || block == k->meta.blocks) {
-        return rc;
-    }
-    struct str bytes;
-    struct block_entry entry;
-    rc = segment_pages_block(&r->pages, &k->meta, block, &bytes, err);
-    if (rc == 0) {
-        enum block_step found = block_find(bytes, term, &entry);
-        if (found == BLOCK_ENTRY) {
-            rc = keep_place(r, k, &entry, ret, err);
-        } else if (found == BLOCK_DAMAGED) {
-            rc = segment_damaged("the dictionary", err);
-        }
-    }
-    segment_pages_rest(&r->pages);
-    return rc;
-}
-
-/* TERM in all segments, once a read. */
-static int
-look_up(struct segment_reader *r, struct str term, struct looked **ret, struct err *err)
-{
-    must(r->reading);
-    struct looked **bucket = &r->buckets[str_hash(term) % BUCKETS];
-    for (struct looked *l = *bucket; l; l = l->next) {
-        if (str_eq(l->term, term)) {
-            *ret = l;
-            return 0;
-        }
-    }
-    struct looked *l = arena_zero(&r->arena, 1, sizeof(*l) + (r->count + 1) * sizeof(struct place));
-    struct str own = arena_str(&r->arena, term);
-    if (!l || !own.ptr) {
-        return err_nomem(err);
-    }
-    l->term = own;
-    for (size_t i = 0; i < r->count && term.len > 0; i++) {
-        int rc = find_term(r, &r->all[i], term, &l->places[i], err);
-        if (rc != 0) {
-            return rc;
-        }
-        l->total += l->places[i].count;
-    }
-    l->next = *bucket;
-    *bucket = l;
-    *ret = l;
-    return 0;
-}
-
-int
-segment_frequency(struct segment_reader *r, struct str term, uint64_t *ret, struct err *err)
-{
-    struct looked *l = NULL;
-    int rc = look_up(r, term, &l, err);
-    if (rc == 0) {
-        *ret = l->total;
-    }
-    return rc;
-}
-
-int
-segment_postings(struct segment_reader *r, size_t segment, struct str term, struct arena *arena,
-                 struct postings *ret, struct err *err)
-{
-    struct looked *l = NULL;
-    must(segment < r->count);
-    int rc = look_up(r, term, &l, err);
-    if (rc != 0) {
-        return rc;
-    }
-    if (l->places[segment].count == 0) {
-        *ret = (struct postings){0};
-        return 0;
-    }
-    return segment_pages_open(&r->pages, &r->all[segment].meta, &l->places[segment].entry, arena,
-                              ret, err);
-}
-
 int
 segment_vocabulary(struct segment_reader *r, size_t segment, struct str *ret, struct err *err)
 {
     must(r->reading && segment < r->count);
-    struct kept *k = &r->all[segment];
+    struct segment_kept *k = &r->all[segment];
     int rc = 0;
     if (!k->vocabulary) {
         rc = segment_part_get(r->db, k->meta.id, SEGMENT_PART_VOCABULARY, &k->vocabulary,
@@ -431,12 +214,12 @@ bool
 segment_gone(const struct segment_reader *r, size_t segment, uint32_t doc)
 {
     must(segment < r->count);
-    const struct kept *k = &r->all[segment];
+    const struct segment_kept *k = &r->all[segment];
     return doc >= k->meta.docs || segment_bit(k->gone, doc);
 }
 
 static int
-load_columns(struct segment_reader *r, struct kept *k, struct err *err)
+load_columns(struct segment_reader *r, struct segment_kept *k, struct err *err)
 {
     uint32_t brands = 0;
     uint32_t categories = 0;
@@ -455,7 +238,7 @@ segment_attributes(struct segment_reader *r, size_t segment, uint32_t doc,
                    struct segment_attributes *ret, struct err *err)
 {
     must(r->reading && segment < r->count);
-    struct kept *k = &r->all[segment];
+    struct segment_kept *k = &r->all[segment];
     int rc = k->whole ? 0 : load_columns(r, k, err);
     if (rc != 0) {
         return rc;
