@@ -20,8 +20,8 @@ enum {
 
 /* Among equals, who goes first. */
 static const enum nlu_intent precedence[] = {
-    NLU_HUMAN, NLU_ORDER,   NLU_TROUBLE, NLU_NO,     NLU_YES,
-    NLU_PRODUCT, NLU_GOODBYE, NLU_THANKS, NLU_NEXT,  NLU_GREETING,
+    NLU_HUMAN,   NLU_ORDER,   NLU_TROUBLE, NLU_NO,   NLU_YES,
+    NLU_PRODUCT, NLU_GOODBYE, NLU_THANKS,  NLU_NEXT, NLU_GREETING,
 };
 
 static void
@@ -148,8 +148,9 @@ classify_urgency(const struct nlu_words *words)
         if (nlu_match(words, tone->words) == SIZE_MAX) {
             continue;
         }
-        danger += tone->weight == NLU_HIGH ? 0 : tone->weight;
-        high += tone->weight == NLU_HIGH;
+        bool haste = tone->weight == NLU_HIGH || tone->weight == -NLU_HIGH;
+        danger += haste ? 0 : tone->weight;
+        high += haste ? tone->weight : 0;
     }
     return danger > 0 ? NLU_DANGER : high > 0 ? NLU_HIGH : NLU_NORMAL;
 }

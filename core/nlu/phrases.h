@@ -34,10 +34,10 @@ struct nlu_tone {
     const char *words;
     int weight;
 };
-/* 1 annoyed, 3 angry; they add up. */
+/* 1 annoyed, 3 angry; they add up. Below zero: harmless after all ("a stupid question"). */
 extern const struct nlu_tone nlu_moods[];
 extern const size_t nlu_mood_count;
-/* enum nlu_urgency; below zero: takes the danger out of its words ("smoke alarm"). */
+/* enum nlu_urgency; below zero: takes it out of its words ("smoke alarm", "no rush"). */
 extern const struct nlu_tone nlu_urgencies[];
 extern const size_t nlu_urgency_count;
 

@@ -15,6 +15,7 @@
 enum { LINE_MAX_BYTES = 4096 };
 #define FLOOR_INTENT .95
 #define FLOOR_TONE .95
+#define FLOOR_UNSEEN .60 /* of sentences that no rule was written from */
 
 struct score {
     size_t count;
@@ -81,6 +82,61 @@ test_labelled_sentences(void **state)
     assert_true((double)score.intents / count >= FLOOR_INTENT);
     assert_true((double)score.moods / count >= FLOOR_TONE);
     assert_true((double)score.urgencies / count >= FLOOR_TONE);
+}
+
+static void
+judge_tone(struct str line, struct score *score)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct err err = {0};
+    struct nlu_reading r;
+    struct str text = column(&line, STR(""));
+    struct str mood = column(&line, STR("calm"));
+    struct str urgency = column(&line, STR("normal"));
+    assert_int_equal(nlu_read(text, &arena, &r, &err), 0);
+    bool mood_right = str_eq_c(mood, nlu_mood_name(r.mood));
+    bool urgency_right = str_eq_c(urgency, nlu_urgency_name(r.urgency));
+    score->count++;
+    score->moods += mood_right;
+    score->urgencies += urgency_right;
+    if (!mood_right || !urgency_right) {
+        printf("  wrong: \"%" STR_FMT "\": %s, %s\n", STR_ARG(text), nlu_mood_name(r.mood),
+               nlu_urgency_name(r.urgency));
+    }
+}
+
+static void
+judge_tones(const char *name, size_t at_least, double floor)
+{
+    static char path[LINE_MAX_BYTES];
+    static char line[LINE_MAX_BYTES];
+    const char *source = getenv("DESKHAND_SOURCE");
+    snprintf(path, sizeof(path), "%s/tests/fixtures/%s", source ? source : ".", name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    struct score score = {0};
+    while (fgets(line, sizeof(line), file)) {
+        struct str text = str_trim(str_c(line));
+        if (text.len > 0 && text.ptr[0] != '#') {
+            judge_tone(text, &score);
+        }
+    }
+    fclose(file);
+    double count = (double)score.count;
+    printf("%s: %zu sentences: mood %.3f, urgency %.3f\n", name, score.count,
+           (double)score.moods / count, (double)score.urgencies / count);
+    assert_true(score.count >= at_least);
+    assert_true((double)score.moods / count >= floor);
+    assert_true((double)score.urgencies / count >= floor);
+}
+
+/* Mood and urgency: what the rules know, and what they make of sentences they do not. */
+static void
+test_tones(void **state)
+{
+    (void)state;
+    judge_tones("tones.tsv", 120, FLOOR_TONE);
+    judge_tones("tones-unseen.tsv", 40, FLOOR_UNSEEN);
 }
 
 static void
@@ -210,6 +266,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_labelled_sentences),
+        cmocka_unit_test(test_tones),
         cmocka_unit_test(test_queries),
         cmocka_unit_test(test_issues),
         cmocka_unit_test(test_any_text),
