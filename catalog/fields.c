@@ -60,6 +60,7 @@ static const struct field_row article_fields[] = {
     {FIELD_HUMAN,
      SHAPE_TEXT,
      {"call_human_when", "callhumanwhen", "escalatewhen", "escalation", "whentocall"}},
+    {FIELD_NEXT, SHAPE_LIST, {"next", "ifnothelped", "nextarticles", "seealso"}},
 };
 
 const struct field_row *

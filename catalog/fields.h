@@ -31,6 +31,7 @@ enum field {
     FIELD_STEPS,
     FIELD_TEXT,
     FIELD_HUMAN,
+    FIELD_NEXT, /* articles to go to when this one did not help: their ids */
     FIELD_COUNT,
 };
 
