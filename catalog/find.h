@@ -53,5 +53,7 @@ int find_fill(struct find *f) WARN_UNUSED;
 int find_stopped(const struct find *f) WARN_UNUSED;
 /* Count those that hold as much of the query as the best one, SHARE of it. */
 int find_facets(struct find *f, double share, struct catalog_facets *ret) WARN_UNUSED;
+/* Count HITS themselves; names are borrowed from them. */
+void find_facets_of(const struct catalog_hit *hits, size_t count, struct catalog_facets *ret);
 
 #endif

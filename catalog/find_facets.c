@@ -2,6 +2,7 @@
 
 #include "catalog/find.h"
 #include "catalog/index/segment.h"
+#include "catalog/price.h"
 
 /* What is as good as the best: shares are sums of fractions. */
 static const double share_slack = 0.001;
@@ -140,4 +141,35 @@ find_facets(struct find *f, double share, struct catalog_facets *ret)
     mem_free(c.brands.counts);
     mem_free(c.categories.counts);
     return rc;
+}
+
+static void
+add_name(struct catalog_facet *list, size_t *count, struct str name)
+{
+    uint64_t number = 1;
+    for (size_t i = 0; i < *count; i++) {
+        if (str_eq(list[i].name, name)) {
+            number += list[i].count;
+            memmove(&list[i], &list[i + 1], (*count - i - 1) * sizeof(*list));
+            (*count)--;
+            break;
+        }
+    }
+    if (name.len > 0) {
+        rank_facet(list, count, name, number);
+    }
+}
+
+void
+find_facets_of(const struct catalog_hit *hits, size_t count, struct catalog_facets *ret)
+{
+    *ret = (struct catalog_facets){.found = count};
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_hit *hit = &hits[i];
+        double units = (double)price_units(hit->price.currency);
+        ret->in_stock += hit->stock == CATALOG_STOCK_IN ? 1 : 0;
+        count_price(ret, hit->price.known ? (double)hit->price.minor / units : -1);
+        add_name(ret->brands, &ret->brand_count, hit->brand);
+        add_name(ret->categories, &ret->category_count, hit->category);
+    }
 }

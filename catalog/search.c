@@ -100,7 +100,8 @@ gather_rows(struct gathering *g, sqlite3_stmt *statement, bool exact, struct err
     return rc < 0 ? rc : failed ? err_nomem(err) : 0;
 }
 
-/* NAME as a key between spaces, in the arena; empty for a name without words. */
+/* NAME as a key between spaces, in the arena; empty for an empty name. One without words is a key
+ * that no record has: a filter that was given never lets all through. */
 static int
 narrow_key(struct gathering *g, struct str name, struct str *ret, struct err *err)
 {
@@ -111,7 +112,12 @@ narrow_key(struct gathering *g, struct str name, struct str *ret, struct err *er
     AUTO(buf) struct buf key;
     buf_init(&key, 4 * LIMIT_QUERY_BYTES);
     int rc = words_key(&g->c->words, str_sub(name, 0, LIMIT_QUERY_BYTES), &key, err);
-    if (rc != 0 || key.len == 0) {
+    if (rc != 0) {
+        return rc;
+    }
+    buf_add_c(&key, key.len == 0 ? "\x01" : "");
+    rc = buf_finish(&key, "filter", err);
+    if (rc != 0) {
         return rc;
     }
     *ret = arena_printf(g->arena, " %" STR_FMT " ", STR_ARG(buf_str(&key)));
@@ -285,7 +291,11 @@ count_facets(struct gathering *g, struct find *f, size_t exact, struct catalog_h
         return err_nomem(err);
     }
     ret->facets = facets;
-    return g->count > exact ? find_facets(f, g->items[exact].confidence, facets) : 0;
+    if (g->count == exact) {
+        find_facets_of(g->items, exact, facets);
+        return 0;
+    }
+    return find_facets(f, g->items[exact].confidence, facets);
 }
 
 /* The exact ones came without a score: above the best of the rest, in their order. */

@@ -118,7 +118,11 @@ tally_record(const struct words *words, const struct query *query,
     int rc = 0;
     memset(ret, 0, sizeof(*ret));
     for (int i = 0; rc == 0 && i < RANK_FIELDS; i++) {
-        struct tallying t = {.query = query, .tally = ret, .field = i, .position = UINT32_MAX - 1};
+        struct tallying t = {.query = query,
+                             .tally = ret,
+                             .field = i,
+                             .text = columns[i],
+                             .position = UINT32_MAX - 1};
         rc = words_split(words, columns[i], count_token, &t, err);
     }
     return rc;

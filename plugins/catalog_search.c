@@ -88,7 +88,7 @@ write_products(struct work *w, const struct catalog_hits *hits, struct err *err)
     if (written > 0 && hits->mended.len > 0) {
         js_put_str(&w->out, "mended", hits->mended);
     }
-    if (written > 0 && hits->facets->found > written) {
+    if (written > 0 && hits->facets && hits->facets->found > written) {
         js_key(&w->out, STR("facets"));
         catalog_write_facets(hits->facets, FACETS_MOST, &w->out);
     }
