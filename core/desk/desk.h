@@ -34,7 +34,7 @@ struct desk_handover {
     struct str priority; /* empty: medium */
     struct str category;
     const struct prompt *line; /* the template of the customer's line */
-    struct str line_vars;      /* JSON object; "ticket" is added here */
+    struct str line_vars;      /* JSON object; "ticket" is added, "urgent" where it is */
 };
 
 struct desk_ticket {

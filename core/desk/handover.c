@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
+#include "base/json.h"
 #include "base/message.h"
 #include "prompt/prompt.h"
 #include "store/store.h"
@@ -100,14 +102,52 @@ add_ticket(struct store_tx *tx, const struct desk_handover *h, const struct conv
     return event.id.ptr ? store_ticket_event_add(tx, &event, err) : err_nomem(err);
 }
 
+/* What the template is offered: the desk's variables, and "urgent" where somebody may be in danger.
+ * The desk's own word for that, if it has one, does not count. */
+static int
+offer_values(const struct desk_handover *h, struct arena *arena, struct str *ret, struct err *err)
+{
+    struct js *given = NULL;
+    *ret = h->line_vars;
+    if (!str_eq(h->priority, STR("urgent"))) {
+        return 0;
+    }
+    struct str text = h->line_vars.len > 0 ? h->line_vars : STR("{}");
+    int result = js_parse_object(text, "the hand-over's variables", arena, &given, err);
+    if (result < 0) {
+        return result;
+    }
+    AUTO(buf) struct buf out;
+    struct js_out json;
+    struct js_member member;
+    buf_init(&out, text.len * 6 + 64);
+    js_out_init(&json, &out);
+    js_begin_object(&json);
+    for (struct js_iter it = js_iter(given); js_next(&it, &member);) {
+        if (!str_eq(member.key, STR("urgent"))) {
+            js_key(&json, member.key);
+            js_add_value(&json, member.value);
+        }
+    }
+    js_put_bool(&json, "urgent", true);
+    js_end_object(&json);
+    result = buf_finish(&out, "the hand-over's variables", err);
+    *ret = result < 0 ? *ret : buf_to_arena(&out, arena);
+    return result < 0 || ret->ptr ? result : err_nomem(err);
+}
+
 /* The template with the ticket's number in it. */
 static int
 fill_line(const struct desk_handover *h, int64_t number, struct arena *arena, struct str *ret,
           struct err *err)
 {
     char digits[24];
+    struct str values;
     (void)snprintf(digits, sizeof(digits), "%lld", (long long)number);
-    return prompt_render_with(h->line, h->line_vars, STR("ticket"), str_c(digits), arena, ret, err);
+    int result = offer_values(h, arena, &values, err);
+    return result < 0
+               ? result
+               : prompt_render_with(h->line, values, STR("ticket"), str_c(digits), arena, ret, err);
 }
 
 int

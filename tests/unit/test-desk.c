@@ -76,6 +76,60 @@ ticket(struct desk_fixture *f, int64_t number)
     return a.ticket;
 }
 
+struct hand {
+    struct desk_handover what;
+    struct arena *arena;
+    struct desk_ticket ticket;
+};
+
+static int
+hand_body(struct store_tx *tx, void *arg, struct err *err)
+{
+    struct hand *h = arg;
+    struct conversation_row row;
+    int result = store_conversation_get(tx, h->what.conversation, h->arena, &row, err);
+    h->what.epoch = row.epoch;
+    return result != 0 ? result : desk_hand_over(tx, &h->what, h->arena, &h->ticket, err);
+}
+
+/* Safety first: where somebody may be in danger the template can say so, whatever the desk's own
+ * variables are called. */
+static void
+test_urgent_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *priority;
+        const char *vars;
+        const char *want;
+    } cases[] = {
+        {"medium", "{}", "Ticket 2."},
+        {"high", "{\"shop_name\":\"\\u0001\"}", "Ticket 3."},
+        {"urgent", "{}", "Danger! Ticket 4."},
+        {"urgent", "{\"urgent\":false,\"shop_name\":\"\\u0001\"}", "Danger! Ticket 5."},
+        {"urgent", "", "Danger! Ticket 6."},
+    };
+    struct desk_fixture f;
+    (void)open_ticket(&f);
+    int64_t number = 1;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ticket_row back;
+        assert_int_equal(act(&f, desk_claim, number, "ann", "", NULL), 0);
+        assert_int_equal(act(&f, desk_return, number, "ann", "", &back), 0);
+        struct hand h = {.what = {.conversation = back.conversation,
+                                  .who = STR("bot"),
+                                  .reason = STR("because"),
+                                  .priority = str_c(cases[i].priority),
+                                  .line = f.parts.handoff,
+                                  .line_vars = str_c(cases[i].vars)},
+                         .arena = &f.arena};
+        assert_int_equal(store_write_wait(f.store, hand_body, &h, &last_err), 0);
+        assert_true(str_eq_c(h.ticket.line, cases[i].want));
+        number = h.ticket.number;
+    }
+    desk_fixture_close(&f);
+}
+
 struct ids {
     struct str conversation;
     struct arena *arena;
@@ -231,6 +285,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_line_of_a_summary_has_its_evidence),
+        cmocka_unit_test(test_urgent_line),
         cmocka_unit_test(test_two_agents_cannot_both_claim),
         cmocka_unit_test(test_a_reply_waits_and_an_answer_comes_back),
         cmocka_unit_test(test_returned_to_the_bot_with_a_note),
