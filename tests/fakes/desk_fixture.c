@@ -34,9 +34,10 @@ desk_fixture_open_on(struct desk_fixture *f, struct loop *loop, struct store *st
     static const struct turn_limits usual = {8, 20, 3, 10000, 100000};
     struct err err = {0};
     *f = (struct desk_fixture){.loop = loop, .store = store, .borrowed_store = true};
-    parse_prompt(f, 0, "handoff",
-                 "{{! handoff: the line.\n    ticket required the number\n    urgent \"\" danger }}\n"
-                 "{{#urgent}}Danger! {{/urgent}}Ticket {{ticket}}.");
+    parse_prompt(
+        f, 0, "handoff",
+        "{{! handoff: the line.\n    ticket required the number\n    urgent \"\" danger }}\n"
+        "{{#urgent}}Danger! {{/urgent}}Ticket {{ticket}}.");
     parse_prompt(f, 1, "limit_reached",
                  "{{! limit_reached: the sentence.\n    reason required why }}\nSorry: {{reason}}. "
                  "Shall I get a human?");
