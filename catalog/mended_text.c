@@ -18,10 +18,10 @@ look_at(void *arg, const struct words_token *token)
     return l->found.len == 0;
 }
 
-/* STEM as people write it: as a name of the hits has it, else as it is. */
+/* STEM as people write it: as a name of the hits has it, in lower case, else as it is. */
 static int
 spelled(const struct words *words, struct str stem, const struct catalog_hit *hits, size_t count,
-        struct str *ret, struct err *err)
+        struct buf *out, struct err *err)
 {
     struct looking looking = {.stem = stem};
     int rc = 0;
@@ -29,8 +29,23 @@ spelled(const struct words *words, struct str stem, const struct catalog_hit *hi
         looking.name = hits[i].name;
         rc = words_split(words, hits[i].name, look_at, &looking, err);
     }
-    *ret = looking.found.len > 0 ? looking.found : stem;
+    struct str word = looking.found.len > 0 ? looking.found : stem;
+    for (size_t i = 0; i < word.len; i++) {
+        char c = word.ptr[i];
+        buf_add_char(out, (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
+    }
     return rc;
+}
+
+/* The stems that stand for TERM as it was typed; empty where it stands for itself. */
+static struct str
+meant(const struct query_term *term)
+{
+    struct str stems = term->ways[0].origin == QUERY_MENDED ? term->ways[0].stem : (struct str){0};
+    for (size_t k = 0; k < term->count; k++) {
+        stems = term->ways[k].origin == QUERY_HALVES ? term->ways[k].stem : stems;
+    }
+    return stems;
 }
 
 int
@@ -43,19 +58,17 @@ mended_text(const struct words *words, const struct query *query, const struct c
     buf_init(&text, 4 * LIMIT_QUERY_BYTES);
     *ret = (struct str){0};
     for (size_t i = 0; rc == 0 && i < query->count; i++) {
-        const struct query_term *term = &query->terms[i];
-        struct str word = term->text;
-        bool other = term->ways[0].origin == QUERY_MENDED;
-        if (other) {
-            rc = spelled(words, term->ways[0].stem, hits, count, &word, err);
+        struct str word;
+        struct str stems = meant(&query->terms[i]);
+        const char *joint = i > 0 ? " " : "";
+        mended = mended || stems.len > 0;
+        if (stems.len == 0) {
+            buf_printf(&text, "%s%" STR_FMT, joint, STR_ARG(query->terms[i].text));
         }
-        for (size_t k = 0; k < term->count && !other; k++) {
-            other = term->ways[k].origin == QUERY_HALVES;
-            word = other ? term->ways[k].stem : word;
+        for (; rc == 0 && str_split(&stems, ' ', &word); joint = " ") {
+            buf_add_c(&text, joint);
+            rc = spelled(words, word, hits, count, &text, err);
         }
-        mended = mended || other;
-        buf_add_c(&text, i > 0 ? " " : "");
-        buf_add(&text, word);
     }
     rc = rc != 0 ? rc : buf_finish(&text, "query", err);
     if (rc != 0 || !mended) {
