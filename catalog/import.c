@@ -175,8 +175,9 @@ import_all(struct importing *im, const char *const *files, size_t count, struct 
         return err_set(err, ERR_INVALID, "import: %s: no usable row; nothing was changed",
                        files[0]);
     }
-    rc = writer_finish(im->writer, im->report, err);
-    return rc != 0 ? rc : show_progress(im, err);
+    /* The last chance to stop it: behind this the rows are in. */
+    rc = show_progress(im, err);
+    return rc != 0 ? rc : writer_finish(im->writer, im->report, err);
 }
 
 int
