@@ -13,10 +13,10 @@
  * that it can't look. No call is made twice in a turn, and only a few in all.
  *
  * Files: facts (tool results, read), talk (where the conversation stands), say (words out),
- * ask (tool calls out); shop (searches), kinds (which kind of it?), show (lists and one product),
- * line (which line of its data answers), shown (what is in mind), follow (which of them is
- * meant, and its facts), compare, fits; help (articles), steps (walking them), limits (what it
- * cannot do), language (English only), route (who answers). */
+ * ask (tool calls out); shop (searches), sift (their results), kinds (which kind of it?), show
+ * (lists and one product), line (which line of its data answers), shown (what is in mind), follow
+ * (which of them is meant, and its facts), compare, fits; help (articles), steps (walking them),
+ * limits (what it cannot do), language (English only), route (who answers). */
 #ifndef MODEL_MODEL_EMBEDDED_H
 #define MODEL_MODEL_EMBEDDED_H
 
@@ -176,6 +176,14 @@ void shop_more(struct talk *t);
 /* The query of a search's call. */
 struct str shop_query_of(const struct talk *t, const struct talk_result *result);
 void shop_say_failed(struct talk *t, const char *what);
+
+/* sift.c: what of FOUND answers the message, in the order it is told. For "what else is there?":
+ * all that may be shown. */
+void sift_found(struct talk *t, struct fact_products *found, struct str query, double max_price);
+void sift_more(struct fact_products *found, struct str query, double max_price);
+/* The word for what is wanted; empty: none was said. Letters and digits: "E27", "CR2450"? */
+struct str sift_wanted(const struct talk *t);
+bool sift_is_code(struct str word);
 
 /* kinds.c: is what was found too wide a range to choose from? Then it is asked once which kind,
  * with the kinds there are. kinds_follow: the answer to that. */

@@ -98,6 +98,9 @@ say_not_found(struct talk *t)
 static void
 say_choice(struct talk *t, const struct fact_article *a)
 {
+    if (t->reading.intent == NLU_ORDER) {
+        limits_say_hands_off(t);
+    }
     say(t, "I am not sure which of my articles fits:\n\n");
     size_t number = 1;
     if (a->title.len > 0) {
@@ -117,6 +120,22 @@ is_walked(const struct talk *t, const struct fact_article *a)
     const struct fact_article *walked = &t->walk.article;
     return t->walk.active && t->walk.has_article && str_eq(walked->title, a->title) &&
            walked->step_count == a->step_count;
+}
+
+/* Is another title about what was said, and A's is not? Then A is too likely the wrong one. */
+static bool
+is_doubtful(const struct talk *t, const struct fact_article *a)
+{
+    struct str query = t->reading.query;
+    if (a->confidence >= SURE_TO_SWITCH || shop_overlap(a->title, query) > 0) {
+        return false;
+    }
+    for (size_t i = 0; i < a->alternative_count; i++) {
+        if (shop_overlap(a->alternatives[i], query) > 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Did the steps that did not help send us to A? */
@@ -158,7 +177,7 @@ help_found(struct talk *t)
         steps_next(t, true);
     } else if (t->walk.active && article.confidence < SURE_TO_SWITCH) {
         steps_say_unsure(t);
-    } else if (article.confidence < SURE && may_ask) {
+    } else if (may_ask && (article.confidence < SURE || is_doubtful(t, &article))) {
         say_choice(t, &article);
     } else {
         bool own = t->reading.intent == NLU_ORDER || (t->reading.cues & NLU_CUE_ACCOUNT);

@@ -265,7 +265,9 @@ build_query(const struct nlu_words *words, const bool *spent, struct arena *aren
         const struct nlu_word *w = &words->items[i];
         bool same = w->raw.ptr == last; /* an alias' further words */
         last = w->raw.ptr;
-        headed = headed || (ret->head.len > 0 && nlu_in_list(w, nlu_behind_head));
+        /* "Something that ..." names nothing: what follows is what it is for. */
+        bool vague = i > 0 && is(words, i - 1, "something anything thing one");
+        headed = headed || ((ret->head.len > 0 || vague) && nlu_in_list(w, nlu_behind_head));
         if (same || spent[i] || nlu_in_list(w, nlu_noise)) {
             continue;
         }
