@@ -95,6 +95,10 @@ enum {
      * complains is kept for the error's words. */
     LIMIT_CHILD_OUTPUT_BYTES = 1024 * 1024,
     LIMIT_CHILD_COMPLAINT_BYTES = 1024,
+    /* Between a desk and a plugin's child: a message's head, which holds ids and words, never what
+     * a model or a plugin wrote at length; and what may wait for a child that does not read. */
+    LIMIT_FRAME_HEAD_BYTES = 64 * 1024,
+    LIMIT_FRAME_QUEUE_BYTES = 16 * 1024 * 1024,
     /* The text a command may print in one piece. */
     LIMIT_OUTPUT_BYTES = 64 * 1024 * 1024,
 };
