@@ -88,7 +88,9 @@ write_products(struct work *w, const struct catalog_hits *hits, struct err *err)
     if (written > 0 && hits->mended.len > 0) {
         js_put_str(&w->out, "mended", hits->mended);
     }
-    if (written > 0 && hits->facets && hits->facets->found > written) {
+    /* Who gave a number means that product; counts of others would only lead away from it. */
+    bool counts = written > 0 && hits->facets && !hits->items[0].exact;
+    if (counts && hits->facets->found > written) {
         js_key(&w->out, STR("facets"));
         catalog_write_facets(hits->facets, FACETS_MOST, &w->out);
     }

@@ -124,6 +124,67 @@ test_filters_narrow_the_search(void **state)
 }
 
 static void
+test_every_filter_is_kept(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_shop(&b, shop_path());
+    struct js *r = ask(&b, "search_product_catalog",
+                       "{\"query\":\"zigbee\",\"brand\":\"Hearth & Signal\",\"min_price\":20,"
+                       "\"max_price\":80,\"in_stock\":true,\"limit\":10}");
+    struct js *products = js_get_c(r, "products");
+    assert_true(js_count(products) > 2);
+    for (size_t i = 0; i < js_count(products); i++) {
+        const struct js *product = js_at(products, i);
+        double price = js_get_double(product, "price", -1);
+        assert_true(price >= 20 && price <= 80 && js_get_bool(product, "in_stock", false));
+        assert_true(str_eq_c(js_get_text(product, "brand"), "Hearth & Signal"));
+    }
+    r = ask(&b, "search_product_catalog",
+            "{\"query\":\"zigbee\",\"min_price\":80,\"max_price\":20}");
+    assert_false(js_get_bool(r, "found", true));
+    assert_int_equal(js_count(js_get_c(r, "products")), 0);
+    bench_done(&b);
+}
+
+/* Counts come along where more fits than is shown, and say no more than five names each. */
+static void
+test_counts_where_more_fits(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_shop(&b, shop_path());
+    struct js *r = ask(&b, "search_product_catalog", "{\"query\":\"zigbee\",\"limit\":3}");
+    const struct js *facets = js_get_c(r, "facets");
+    assert_int_equal(js_count(js_get_c(r, "products")), 3);
+    assert_true(js_get_int(facets, "found", 0) > 3);
+    assert_int_equal(js_count(js_get_c(facets, "brands")), 5);
+    assert_int_equal(js_count(js_get_c(facets, "categories")), 5);
+    assert_true(js_get_text(js_at(js_get_c(facets, "brands"), 0), "name").len > 0);
+    assert_true(js_get_int(js_at(js_get_c(facets, "brands"), 0), "count", 0) > 1);
+    assert_true(js_get_double(facets, "lowest_price", 0) > 0);
+    r = ask(&b, "search_product_catalog", "{\"query\":\"HS-HUB-2\",\"limit\":10}");
+    assert_true(js_count(js_get_c(r, "products")) > 0);
+    assert_null(js_get_c(r, "facets"));
+    bench_done(&b);
+}
+
+static void
+test_what_was_meant_is_told(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_shop(&b, shop_path());
+    struct js *r = ask(&b, "search_product_catalog", "{\"query\":\"motion sensr\"}");
+    assert_true(js_get_bool(r, "found", false));
+    assert_true(str_eq_c(js_get_text(r, "mended"), "motion sensor"));
+    r = ask(&b, "search_product_catalog", "{\"query\":\"motion sensor\"}");
+    assert_true(js_get_bool(r, "found", false));
+    assert_null(js_get_c(r, "mended"));
+    bench_done(&b);
+}
+
+static void
 test_what_is_not_sold_is_not_found(void **state)
 {
     (void)state;
@@ -242,6 +303,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products_are_found_with_their_facts),
         cmocka_unit_test(test_filters_narrow_the_search),
+        cmocka_unit_test(test_every_filter_is_kept),
+        cmocka_unit_test(test_counts_where_more_fits),
+        cmocka_unit_test(test_what_was_meant_is_told),
         cmocka_unit_test(test_what_is_not_sold_is_not_found),
         cmocka_unit_test(test_a_product_is_shown_whole),
         cmocka_unit_test(test_steps_are_found_for_a_problem),
