@@ -34,6 +34,13 @@ drain(struct writer *w, struct err *err)
 static int
 add_row(struct writer *w, const struct writer_row *given, struct err *err)
 {
+    if (!w->looks && segment_full(w->segments)) {
+        int rc = drain(w, err);
+        rc = rc != 0 ? rc : segment_flush(w->segments, err);
+        if (rc != 0) {
+            return rc;
+        }
+    }
     struct writer_batch *batch = &w->batches[lane_slot(w->lane)];
     struct writer_row *row = &batch->rows[batch->count];
     *row = *given;
@@ -253,6 +260,7 @@ writer_free(struct writer *w)
     free_batches(w);
     mem_free(w->new_path);
     mem_free(w->fates);
+    mem_free(w->gone);
     mem_free(w->codes.items);
     buf_done(&w->codes.text);
     writer_names_done(&w->names);

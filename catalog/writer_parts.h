@@ -134,6 +134,7 @@ struct writer {
     /* Whoever prepares: the lane where it looks, else the caller's thread. */
     struct words split;
     struct writer_names names;
+    struct segment_writer *segments; /* of products; only the database's user flushes it */
 
     /* The lane's. */
     sqlite3 *db;  /* written */
@@ -145,7 +146,9 @@ struct writer {
     size_t fate_count;
     size_t fate_capacity;
     struct writer_codes codes;
-    struct segment_writer *segments; /* of products */
+    int64_t *gone; /* products taken out again */
+    size_t gone_count;
+    size_t gone_capacity;
 };
 
 /* writer_prepare.c: a record's words and keys. [whoever prepares] */
@@ -169,9 +172,10 @@ int writer_delete(struct writer *w, enum catalog_kind kind, struct str record, i
 /* Put in the codes that wait. */
 int writer_codes_flush(struct writer *w, struct err *err) WARN_UNUSED;
 
-/* writer_segment.c: the products' segments. [lane] Stale is found in the end. */
+/* writer_segment.c: the products' segments; ROW's words to those that wait. [whoever prepares] */
 int writer_add_to_segment(struct writer *w, const struct writer_row *row,
                           struct err *err) WARN_UNUSED;
+/* All of them into the file, and is it stale? */
 int writer_finish_segments(struct writer *w, struct err *err) WARN_UNUSED;
 
 /* writer_ids.c: ids met so far. *RET is good until the next call. */

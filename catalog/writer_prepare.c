@@ -144,5 +144,5 @@ writer_prepare(struct writer *w, struct writer_row *row, struct arena *arena, st
     }
     row->doc = ++w->last_doc[row->kind];
     row->prepared = true;
-    return 0;
+    return row->kind == CATALOG_PRODUCTS ? writer_add_to_segment(w, row, err) : 0;
 }

@@ -200,11 +200,22 @@ writer_insert(struct writer *w, const struct writer_row *row, struct err *err)
     words_replay(&w->words, row->words, RANK_FIELDS);
     rc = put_index(w, &row->entry.entry, WRITER_INDEX, row->doc, err);
     words_replay(&w->words, NULL, 0);
-    if (rc != 0 || row->kind == CATALOG_ARTICLES) {
-        return rc != 0 ? rc : put_keys(w, &row->entry, WRITER_KEY, row->doc, err);
+    if (rc != 0) {
+        return rc;
     }
-    rc = collect_codes(w, row, err);
-    return rc != 0 ? rc : writer_add_to_segment(w, row, err);
+    return row->kind == CATALOG_PRODUCTS ? collect_codes(w, row, err)
+                                         : put_keys(w, &row->entry, WRITER_KEY, row->doc, err);
+}
+
+/* The segments may be the other thread's just now: they hear of it in the end. */
+static int
+note_gone(struct writer *w, int64_t doc, struct err *err)
+{
+    if (!mem_grow(w->gone, w->gone_count, w->gone_capacity)) {
+        return err_nomem(err);
+    }
+    w->gone[w->gone_count++] = doc;
+    return 0;
 }
 
 int
@@ -224,5 +235,5 @@ writer_delete(struct writer *w, enum catalog_kind kind, struct str record, int64
     }
     (void)sqlite3_bind_int64(s, 1, doc);
     rc = sql_finish(s, "import", err);
-    return rc == 0 && kind == CATALOG_PRODUCTS ? segment_remove(w->segments, doc, err) : rc;
+    return rc == 0 && kind == CATALOG_PRODUCTS ? note_gone(w, doc, err) : rc;
 }

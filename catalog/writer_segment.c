@@ -34,6 +34,7 @@ writer_add_to_segment(struct writer *w, const struct writer_row *row, struct err
     rc = rc != 0 ? rc
                  : put_facet(w, SEGMENT_CATEGORY, e->category_key, e->entry.category,
                              &attributes.category, err);
+    /* On the caller's thread there is room: add_row() sees to it. */
     if (rc == 0 && segment_full(w->segments)) {
         rc = segment_flush(w->segments, err);
     }
@@ -61,6 +62,10 @@ find_stale(struct writer *w, struct err *err)
 int
 writer_finish_segments(struct writer *w, struct err *err)
 {
-    int rc = segment_finish(w->segments, err);
+    int rc = segment_flush(w->segments, err);
+    for (size_t i = 0; rc == 0 && i < w->gone_count; i++) {
+        rc = segment_remove(w->segments, w->gone[i], err);
+    }
+    rc = rc != 0 ? rc : segment_finish(w->segments, err);
     return rc != 0 ? rc : find_stale(w, err);
 }
