@@ -62,9 +62,22 @@ case $said in
 *) ok 'no escape sequence reaches the terminal' ;;
 esac
 
+exits 'another language than it has' 1 "$DESKHAND" catalog import lamps.csv --map id=Artikel \
+    --language de
+has 'asks for the whole export' '--replace' "$err"
+exits 'with the whole export' 0 "$DESKHAND" catalog import lamps.csv --map id=Artikel \
+    --language de --replace
+exits 'a language that is none' 1 "$DESKHAND" catalog import lamps.csv --language 'no such'
+printf 'id,name,price\nQ1,Lamp,1.299\nQ2,Lamp,"1.299,00 \342\202\254"\n' >thousands.csv
+exits 'a price that reads two ways' 0 "$DESKHAND" catalog import thousands.csv
+has 'is told how it was read' 'thousands' "$err"
+exits 'and is no small change' 0 "$DESKHAND" catalog show Q1 --json
+has 'but what both shops mean' '"price":1299.00' "$out"
+
 sample=$DESKHAND_SOURCE/catalog/sample
-exits 'the sample, whole' 0 "$DESKHAND" catalog import --replace "$sample/products.jsonl"
-has 'others are taken out' '3 removed' "$out"
+exits 'the sample, whole' 0 "$DESKHAND" catalog import --replace --language en \
+    "$sample/products.jsonl"
+has 'others are taken out' '4 removed' "$out"
 exits 'its articles' 0 "$DESKHAND" articles import "$sample/articles.jsonl"
 exits 'stats' 0 "$DESKHAND" catalog stats
 has 'of products' 'products: 95' "$out"

@@ -32,6 +32,7 @@ run_stats(struct app *app, const struct args *args, struct err *err)
 static const struct arg_option import_options[] = {
     {"replace", 0, NULL, "take out articles that no row names"},
     {"map", 0, "FIELD=SOURCE", "our field FIELD is called SOURCE there; may be repeated"},
+    {"language", 0, "CODE", "words are stemmed as in this language: en, de, fr ... (default en)"},
     {"json", 0, NULL, "print one JSON object"},
     {0},
 };
@@ -51,7 +52,7 @@ static const struct arg_option json_option[] = {
 static const struct command cmd_import = {
     .name = "import",
     .summary = "take in articles from JSON Lines or CSV",
-    .usage = "FILE... [--replace] [--map FIELD=SOURCE]... [--json]",
+    .usage = "FILE... [--replace] [--map FIELD=SOURCE]... [--language CODE] [--json]",
     .details =
         "One article a line (JSON) or row (CSV with a header): title, symptoms, products, steps,\n"
         "call_human_when. Common names of fields are known, as `question`, `body` or `answer`;\n"

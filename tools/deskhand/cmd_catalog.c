@@ -32,6 +32,7 @@ run_stats(struct app *app, const struct args *args, struct err *err)
 static const struct arg_option import_options[] = {
     {"replace", 0, NULL, "take out products that no row names"},
     {"map", 0, "FIELD=SOURCE", "our field FIELD is called SOURCE there; may be repeated"},
+    {"language", 0, "CODE", "words are stemmed as in this language: en, de, fr ... (default en)"},
     {"json", 0, NULL, "print one JSON object"},
     {0},
 };
@@ -56,7 +57,7 @@ static const struct arg_option json_option[] = {
 static const struct command cmd_import = {
     .name = "import",
     .summary = "take in products from JSON Lines or CSV",
-    .usage = "FILE... [--replace] [--map FIELD=SOURCE]... [--json]",
+    .usage = "FILE... [--replace] [--map FIELD=SOURCE]... [--language CODE] [--json]",
     .details =
         "One product a line (JSON) or row (CSV with a header). Common names of fields are known,\n"
         "as `title`, `sku`, `price_cents` or `attrs`; --map names others. Rows that cannot be\n"

@@ -179,6 +179,7 @@ records_import(struct app *app, const struct args *args, enum catalog_kind kind,
     struct catalog_import options = {
         .kind = kind,
         .replace = args_flag(args, "replace"),
+        .language = args_value(args, "language", NULL),
         .notice = on_notice,
         .progress = on_progress,
         .arg = &view,
