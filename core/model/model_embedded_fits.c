@@ -298,7 +298,11 @@ fits_follow(struct talk *t)
     struct question q;
     struct fact_product items[REFS_MAX];
     struct fact_product other;
-    if (!(t->reading.cues & NLU_CUE_FITS) || !read_question(t, &q) || is_kind(t, t->reading.left)) {
+    const struct nlu_reading *r = &t->reading;
+    /* "Do I need a hub for it?": then the kind is the other side. */
+    bool other_side = r->refers && r->right.len == 0;
+    if (!(r->cues & NLU_CUE_FITS) || !read_question(t, &q) ||
+        (!other_side && is_kind(t, r->left))) {
         return false;
     }
     if (!shop_fetch_all(t, &q.subjects, items)) {

@@ -50,6 +50,13 @@ add_other(const struct talk *t, struct refs *r)
     }
 }
 
+/* "And in stock?": of what is in mind. */
+static bool
+asks_briefly(const struct talk *t)
+{
+    return (t->reading.cues & (NLU_CUE_STOCK | NLU_CUE_PRICE)) != 0 && t->reading.query.len == 0;
+}
+
 void
 refs_read(const struct talk *t, struct refs *ret)
 {
@@ -76,7 +83,7 @@ refs_read(const struct talk *t, struct refs *ret)
         for (size_t i = 0; i < count; i++) {
             refs_add(ret, names[i]);
         }
-    } else if (r->refers) {
+    } else if (r->refers || asks_briefly(t)) {
         for (size_t i = 0; i < t->shown_count && t->last != SAID_CHOICE; i++) {
             refs_add(ret, t->shown[i]);
         }
@@ -220,7 +227,8 @@ goes_on(const struct talk *t)
     const struct nlu_reading *r = &t->reading;
     bool asks = (r->cues & (NLU_CUE_MANY | NLU_CUE_STOCK | NLU_CUE_PRICE | NLU_CUE_BUY)) != 0;
     bool about_one = t->shown_count == 1 && t->last == SAID_PRODUCT;
-    return (r->cues & NLU_CUE_BOTH) || (r->refers && (!r->fresh || asks || about_one));
+    return (r->cues & NLU_CUE_BOTH) || asks_briefly(t) ||
+           (r->refers && (!r->fresh || asks || about_one));
 }
 
 static void

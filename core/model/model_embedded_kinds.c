@@ -68,14 +68,15 @@ by_name(const struct fact_products *found, struct str head, struct kinds *k)
     return k->count >= KINDS_MIN && named * 2 > found->count && k->count < found->count;
 }
 
-/* Does KEY part them into a few kinds? A value of one product alone, or one for all, does not. */
+/* Does KEY part them into a few kinds? One value for all does not, nor do numbers. */
 static bool
 parts_by(const struct fact_products *found, struct str key, struct kinds *k)
 {
     *k = (struct kinds){0};
     for (size_t i = 0; i < found->count; i++) {
         struct str value = line_value(&found->items[i], key);
-        if (value.len == 0 || value.len > VALUE_MAX) {
+        bool number = value.len > 0 && value.ptr[0] >= '0' && value.ptr[0] <= '9';
+        if (value.len == 0 || value.len > VALUE_MAX || number) {
             return false;
         }
         add_kind(k, value);

@@ -204,7 +204,7 @@ cheapest_first(struct fact_products *found)
     }
 }
 
-/* Said now, or before: "a camera for the garden", then "under 100 euros". */
+/* Said now, or else in the search: "a camera for the garden", then "under 100 euros". */
 struct str
 sift_wanted(const struct talk *t)
 {
@@ -213,14 +213,9 @@ sift_wanted(const struct talk *t)
     if (t->reading.head.len > 0 || t->reading.query.len > 0) {
         return t->reading.head;
     }
-    for (size_t i = t->now; i > 0 && before.query.len == 0; i--) {
-        const struct message *m = &t->request->messages[i - 1];
-        struct str text = m->role == ROLE_USER ? message_text(m, t->arena) : (struct str){0};
-        if (text.len > 0 && nlu_read(text, t->arena, &before, &ignored) < 0) {
-            break;
-        }
-    }
-    return before.head;
+    bool read = t->has_result && str_eq(t->result.name, TOOL_SEARCH) &&
+                nlu_read(shop_query_of(t, &t->result), t->arena, &before, &ignored) == 0;
+    return read ? before.head : (struct str){0};
 }
 
 void
@@ -233,7 +228,9 @@ sift_found(struct talk *t, struct fact_products *found, struct str query, double
     /* "Something that warns me when ...": it is told by what it does, not by its name. */
     struct str head = sift_wanted(t);
     bool named = (head.len > 0 || count_words(query) < 3) && named_first(found, query, head);
-    if (!named && wider) {
+    /* A cheaper camera is a camera. */
+    bool other_kind = t->reading.cheaper && head.len > 0;
+    if (!named && (wider || other_kind)) {
         found->count = 0;
     } else if (!named) {
         keep_covering(found, query);

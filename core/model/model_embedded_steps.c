@@ -247,6 +247,8 @@ steps_follow(struct talk *t)
     case NLU_NO:
         if (is_for_human(t)) {
             ask_human(t, "The customer tells what the article leaves to a person.");
+        } else if (r->cues & NLU_CUE_UNABLE) {
+            step_round(t);
         } else if (ends_with_next(t) && r->scores[NLU_NO] < r->scores[NLU_NEXT] * 2) {
             steps_next(t, false);
         } else {

@@ -13,6 +13,8 @@ static const struct {
     {"better|cheaper|stronger|brighter|faster|louder|bigger|smaller than", NLU_CUE_COMPARE, false},
     {"which|what _ better", NLU_CUE_COMPARE, false},
     {"side by side", NLU_CUE_COMPARE, false},
+    {"how _ different", NLU_CUE_COMPARE, false},
+    {"different from|to|than", NLU_CUE_COMPARE, false},
     {"not make|see any|a|no difference", NLU_CUE_COMPARE, true},
     {"cheaper than $", NLU_CUE_COMPARE, true},
 
@@ -77,11 +79,9 @@ static const struct {
     {"unable to", NLU_CUE_UNABLE, false},
     {"i|we do not have|own|see", NLU_CUE_UNABLE, false},
     {"not know how|where|what|which", NLU_CUE_UNABLE, false},
-    {"there is|are no", NLU_CUE_UNABLE, false},
-    {"i|we have no", NLU_CUE_UNABLE, false},
     {"impossible", NLU_CUE_UNABLE, false},
     {"too high|difficult|hard|dangerous|heavy|complicated", NLU_CUE_UNABLE, false},
-    {"have no idea how|where", NLU_CUE_UNABLE, false},
+    {"no idea how|where|what", NLU_CUE_UNABLE, false},
     {"not dare|want to do|open|touch|unscrew", NLU_CUE_UNABLE, false},
 
     {"any|anything|either|whatever|all _ fine|ok|okay|do|good", NLU_CUE_ANY, false},

@@ -209,8 +209,10 @@ read_flags(const struct nlu_words *words, struct nlu_reading *ret)
         ret->cheap = ret->cheap || nlu_in_list(w, "cheap cheaper cheapest affordable inexpensive");
         ret->cheaper = ret->cheaper || nlu_in_list(w, "cheaper");
         ret->refers = ret->refers || nlu_in_list(w, "it this that them these those one ones");
-        ret->fresh = ret->fresh || nlu_in_list(w, "a an any some have sell stock looking another "
-                                                  "other");
+        ret->fresh =
+            ret->fresh ||
+            nlu_in_list(w, "a an any some something anything have sell stock looking another "
+                           "other");
     }
 }
 

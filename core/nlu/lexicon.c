@@ -146,7 +146,7 @@ const struct nlu_tone nlu_urgencies[] = {
     {"emergency power|exit|function|key|light|number|without|call|button|opening", -NLU_HIGH},
     {"in|for an emergency _ without|with|power", -NLU_HIGH},
     {"smoke|smoking", NLU_DANGER},
-    {"puffed|bloated|ballooned", NLU_DANGER},
+    {"swollen|bulging|bulges|puffed|bloated|ballooned", NLU_DANGER},
     {"got|get|gave|gives|felt _ shock", NLU_DANGER},
     {"bang|explosion and|from|in", NLU_DANGER},
     {"carbon monoxide _ is|are sounding|ringing|going|beeping|on", 2 * NLU_DANGER},

@@ -21,6 +21,7 @@ test_cues(void **state)
     } cases[] = {
         {"compare those two", NLU_CUE_COMPARE | NLU_CUE_MANY | NLU_CUE_BOTH, NLU_CUE_FITS},
         {"the Eave or the Flit, which one sees further?", NLU_CUE_COMPARE, NLU_CUE_FITS},
+        {"how is it different from the first one?", NLU_CUE_COMPARE, 0},
         {"is there anything cheaper", 0, NLU_CUE_COMPARE | NLU_CUE_FITS},
         {"does it work with the hub?", NLU_CUE_FITS, NLU_CUE_COMPARE},
         {"and with a hub 3?", NLU_CUE_FITS, 0},
