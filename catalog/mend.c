@@ -8,6 +8,8 @@
 enum {
     /* A half shorter than this is chance. */
     HALF_BYTES = 3,
+    /* The same of one that stands nowhere beside the other. */
+    LONG_HALF_BYTES = 4,
     /* A word with more ways to be taken apart than this is no word. */
     WORD_BYTES = 40,
     /* Spellings taken for one word. */
@@ -22,6 +24,7 @@ static const double mended_factor = 0.9;
 static const double distant_factor = 0.75;
 static const double beside_factor = 0.5;
 static const double joined_factor = 0.9;
+static const double apart_factor = 0.8;
 
 struct mending {
     const struct words *words;
@@ -30,6 +33,13 @@ struct mending {
     struct query *query;
     struct err *err;
     uint64_t rare; /* a word in no more records than this may be a slip */
+};
+
+struct halves {
+    struct str first;
+    struct str second;
+    size_t at;
+    uint64_t holders;
 };
 
 /* The one stem of TEXT, in the arena; empty where it is none or more than one. */
@@ -181,6 +191,79 @@ take_apart(struct mending *m, struct query_term *term, bool *ret_done)
     return 0;
 }
 
+/* TERM's text before and behind AT as two stems, and in how many records the rarer one stands. */
+static int
+halves_at(struct mending *m, struct str text, size_t at, struct halves *ret)
+{
+    uint64_t first = 0;
+    uint64_t second = 0;
+    int rc = stem_of(m, str_sub(text, 0, at), &ret->first);
+    rc = rc != 0 ? rc : stem_of(m, str_sub(text, at, SIZE_MAX), &ret->second);
+    ret->at = at;
+    ret->holders = 0;
+    if (rc != 0 || ret->first.len == 0 || ret->second.len == 0) {
+        return rc;
+    }
+    rc = m->source->holders(m->source->arg, ret->first, &first, m->err);
+    rc = rc != 0 ? rc : m->source->holders(m->source->arg, ret->second, &second, m->err);
+    ret->holders = first < second ? first : second;
+    return rc;
+}
+
+static struct query_term
+half_term(const struct query_term *whole, struct str text, struct str stem)
+{
+    return (struct query_term){
+        .text = text,
+        .weight = whole->weight,
+        .position = whole->position,
+        .ways = {{.stem = stem, .factor = apart_factor, .origin = QUERY_HALVES}},
+        .count = 1,
+    };
+}
+
+/* TERM becomes two, and what is behind it makes room. */
+static void
+make_two(struct query *query, struct query_term *term, const struct halves *halves)
+{
+    struct query_term whole = *term;
+    size_t i = (size_t)(term - query->terms);
+    memmove(term + 1, term, (query->count - i) * sizeof(*term));
+    query->count++;
+    for (size_t k = i + 1; k < query->count; k++) {
+        query->terms[k].position++;
+    }
+    term[0] = half_term(&whole, str_sub(whole.text, 0, halves->at), halves->first);
+    term[1] = half_term(&whole, str_sub(whole.text, halves->at, SIZE_MAX), halves->second);
+    term[1].position++;
+}
+
+/* Two long halves that the catalogue knows well, though nowhere side by side. */
+static int
+split_term(struct mending *m, struct query_term *term)
+{
+    struct str text = lowered(m, term->text);
+    struct halves best = {0};
+    if (!text.ptr) {
+        return err_nomem(m->err);
+    }
+    if (!ascii_letters(text) || text.len > WORD_BYTES || m->query->count == QUERY_TERMS) {
+        return 0;
+    }
+    for (size_t at = LONG_HALF_BYTES; at + LONG_HALF_BYTES <= text.len; at++) {
+        struct halves halves = {0};
+        int rc = halves_at(m, text, at, &halves);
+        if (rc != 0) {
+            return rc;
+        }
+        best = halves.holders > best.holders ? halves : best;
+    }
+    if (best.holders > m->rare) {
+        make_two(m->query, term, &best);
+    }
+    return 0;
+}
+
 /* A word that no record holds: what it was meant as stands in its place. */
 static int
 mend_unknown(struct mending *m, struct query_term *term)
@@ -208,7 +291,7 @@ mend_unknown(struct mending *m, struct query_term *term)
         term->ways[0] = term->ways[lead];
         term->ways[lead] = unknown;
     }
-    return rc;
+    return rc == 0 && count == 0 ? split_term(m, term) : rc;
 }
 
 /* A word that hardly any record holds, beside what it may be a slip of. */

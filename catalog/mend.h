@@ -2,9 +2,11 @@
  *
  * Only words that no record or hardly any holds are looked at, so that a query that is right stays
  * as it is. An unknown word gets the nearest words of the catalogue's own vocabulary
- * (index/spell.h), or is taken apart ("smartlock") where its halves stand side by side in a name; a
- * rare one may be a common one mistyped, and keeps its own meaning beside it. Neighbours that the
- * catalogue writes as one word ("door bell") get that word. */
+ * (index/spell.h), or is taken apart ("smartlock") where its halves stand side by side in a name,
+ * or where nothing is near it and both are words the catalogue knows; a rare one may be a common
+ * one mistyped, and keeps its own meaning beside it. Neighbours that the catalogue writes as one
+ * word
+ * ("door bell") get that word. */
 #ifndef CATALOG_MEND_H
 #define CATALOG_MEND_H
 

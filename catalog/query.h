@@ -41,7 +41,7 @@ enum query_origin {
 const char *query_origin_name(enum query_origin origin);
 
 struct query_way {
-    struct str stem; /* of QUERY_HALVES two with a space between */
+    struct str stem; /* of QUERY_HALVES both with a space between; or one, in a term of its own */
     double factor;   /* 0..1 against the word as typed */
     enum query_origin origin;
 };

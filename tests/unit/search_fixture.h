@@ -19,6 +19,24 @@
 
 enum { SHELF_ROWS = 4096 };
 
+/* A small shop with words that are met in many ways. */
+#define SHOP_ROWS                                                                                  \
+    "{\"id\":\"A-1\",\"name\":\"Sony WH-1000XM4 headphones\",\"model\":\"WH-1000XM4\"}\n"          \
+    "{\"id\":\"A-2\",\"name\":\"Sony WH-1000XM3 headphones\",\"model\":\"WH-1000XM3\"}\n"          \
+    "{\"id\":\"A-3\",\"name\":\"Case for WH 1000XM4\",\"sku\":\"CS/77.310\"}\n"                    \
+    "{\"id\":\"T-1\",\"name\":\"Panel television 55\\\"\",\"specifications\":{\"diagonal\":\"55 "  \
+    "inch\"}}\n"                                                                                   \
+    "{\"id\":\"T-2\",\"name\":\"Panel television 65 inch\"}\n"                                     \
+    "{\"id\":\"B-1\",\"name\":\"Battery size D, pack of 2\"}\n"                                    \
+    "{\"id\":\"B-2\",\"name\":\"Battery size C, pack of 2\"}\n"                                    \
+    "{\"id\":\"B-3\",\"name\":\"Battery charger\",\"description\":\"for D and C cells\"}\n"        \
+    "{\"id\":\"L-1\",\"name\":\"Smart Lock for the front door\"}\n"                                \
+    "{\"id\":\"L-2\",\"name\":\"Bicycle lock\",\"description\":\"not smart, but strong\"}\n"       \
+    "{\"id\":\"D-1\",\"name\":\"Video doorbell\"}\n"                                               \
+    "{\"id\":\"S-1\",\"name\":\"Bluetooth speaker, waterproof\",\"brand\":\"Sony\"}\n"             \
+    "{\"id\":\"S-2\",\"name\":\"Shelf speakers\",\"features\":[\"Walnut\"]}\n"                     \
+    "{\"id\":\"C-1\",\"name\":\"Caf\xC3\xA9 grinder\"}\n"
+
 struct shelf {
     struct folder folder;
     struct catalog *catalog;
