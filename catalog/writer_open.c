@@ -14,14 +14,17 @@ enum {
      * own size, 1 MB, a third of its time goes there; far beyond a processor's cache, as much is
      * lost on looking up words. */
     HASH_BYTES = 8 * 1024 * 1024,
+    MERGE = 4, /* that many of a size become one: FTS5's own */
 };
 
 int
-writer_hash_size(struct writer *w, int bytes, struct err *err)
+writer_tune(struct writer *w, int bytes, int merge, struct err *err)
 {
-    char text[96];
+    char text[192];
     (void)snprintf(text, sizeof(text),
-                   "INSERT INTO product_fts(product_fts, rank) VALUES ('hashsize', %d)", bytes);
+                   "INSERT INTO product_fts(product_fts, rank) VALUES ('hashsize', %d),"
+                   " ('automerge', %d)",
+                   bytes, merge);
     return sql_run(w->db, text, err);
 }
 
@@ -53,7 +56,7 @@ open_new(struct writer *w, struct err *err)
     rc = rc != 0 ? rc : words_attach(&w->words, w->db, chosen, err);
     rc = rc != 0 ? rc : schema_create(w->db, chosen, err);
     rc = rc != 0 ? rc : sql_run(w->db, segment_schema_sql, err);
-    rc = rc != 0 ? rc : writer_hash_size(w, HASH_BYTES, err);
+    rc = rc != 0 ? rc : writer_tune(w, HASH_BYTES, MERGE, err);
     return rc != 0 ? rc : sql_run(w->db, versions, err);
 }
 

@@ -186,8 +186,9 @@ void writer_ids_done(struct writer_ids *ids);
 /* writer_open.c: the lock and the files. */
 int writer_take_lock(struct writer *w, struct err *err) WARN_UNUSED;
 int writer_open_files(struct writer *w, struct err *err) WARN_UNUSED;
-/* How much FTS5 collects of the products' words before it writes; kept in the file. */
-int writer_hash_size(struct writer *w, int bytes, struct err *err) WARN_UNUSED;
+/* How much FTS5 collects of the products' words before it writes, and how many of what it wrote it
+ * merges at a time; kept in the file. */
+int writer_tune(struct writer *w, int bytes, int merge, struct err *err) WARN_UNUSED;
 
 /* writer_swap.c: the new file, made whole and put in the old one's place; or removed. */
 int writer_finish_new(struct writer *w, struct err *err) WARN_UNUSED;

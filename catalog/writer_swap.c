@@ -14,6 +14,9 @@
 enum {
     SWAP_BUSY_MS = 5000,
     HASH_BYTES = 1024 * 1024, /* FTS5's own */
+    /* What the import left unmerged is not for the first few changed rows to pay: they wait until
+     * there are more of their own size. */
+    MERGE = 8,
 };
 
 void
@@ -119,9 +122,13 @@ swap(struct writer *w, struct err *err)
 int
 writer_finish_new(struct writer *w, struct err *err)
 {
-    /* The products' words are not optimised: their searches do not go there. */
-    int rc = sql_run(w->db, "INSERT INTO article_fts(article_fts) VALUES ('optimize')", err);
-    rc = rc != 0 ? rc : writer_hash_size(w, HASH_BYTES, err);
+    /* The products' words are not optimised, for their searches do not go there; but a merge that
+     * is under way is ended, or the next import's first rows would. */
+    int rc = sql_run(w->db,
+                     "INSERT INTO article_fts(article_fts) VALUES ('optimize');"
+                     "INSERT INTO product_fts(product_fts, rank) VALUES ('merge', 100000)",
+                     err);
+    rc = rc != 0 ? rc : writer_tune(w, HASH_BYTES, MERGE, err);
     char version[96];
     (void)snprintf(version, sizeof(version),
                    "INSERT INTO meta VALUES ('record_version', %d); COMMIT", RECORD_VERSION);
