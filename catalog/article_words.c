@@ -90,6 +90,15 @@ near_words(void *arg, struct str word, struct spell_hit hits[SPELL_HITS], size_t
     return 0;
 }
 
+static int
+count_known(void *arg, struct str stem, uint64_t *ret, struct err *err)
+{
+    (void)err;
+    const struct article_words *w = arg;
+    *ret = spell_count(w->vocabulary, stem);
+    return 0;
+}
+
 int
 article_words_open(struct article_words *w, struct catalog *c, struct arena *arena,
                    struct mend_source *ret, struct err *err)
@@ -98,7 +107,7 @@ article_words_open(struct article_words *w, struct catalog *c, struct arena *are
     int64_t rows = 0;
     bool failed = false;
     *w = (struct article_words){.c = c};
-    *ret = (struct mend_source){count_holders, near_words, w, 0};
+    *ret = (struct mend_source){count_holders, near_words, count_known, w, 0};
     int rc = sql_run(c->db, vocabulary_sql, err);
     rc = rc != 0 ? rc : sql_int(c->db, "SELECT count(*) FROM article", 0, &rows, err);
     rc = rc != 0 ? rc

@@ -179,11 +179,27 @@ near_words(void *arg, struct str word, struct spell_hit hits[SPELL_HITS], size_t
     return 0;
 }
 
+static int
+count_known(void *arg, struct str stem, uint64_t *ret, struct err *err)
+{
+    struct find *f = arg;
+    *ret = 0;
+    for (size_t i = 0; i < f->segments; i++) {
+        struct str vocabulary;
+        int rc = segment_vocabulary(f->c->segments, i, &vocabulary, err);
+        if (rc != 0) {
+            return rc;
+        }
+        *ret += spell_count(vocabulary, stem);
+    }
+    return 0;
+}
+
 int
 find_mend(struct find *f)
 {
     uint64_t rows = segment_docs(f->c->segments);
-    struct mend_source source = {count_holders, near_words, f, rows};
+    struct mend_source source = {count_holders, near_words, count_known, f, rows};
     int rc = mend_query(&f->c->words, &source, f->arena, f->query, f->err);
     size_t way = 0;
     for (size_t i = 0; rc == 0 && i < f->query->count; i++) {

@@ -13,7 +13,7 @@ enum {
     /* A word with more ways to be taken apart than this is no word. */
     WORD_BYTES = 40,
     /* Spellings taken for one word. */
-    MENDED_MOST = 2,
+    MENDED_MOST = 3,
     /* How many times commoner a word must be than the rare one it is taken for. */
     COMMONER = 50,
 };
@@ -92,48 +92,6 @@ ascii_letters(struct str text)
         }
     }
     return text.len > 0;
-}
-
-/* Nearer is better, and of equals the commoner; a word ten times as common makes up for some of
- * the way. */
-static double
-rating(const struct spell_hit *hit)
-{
-    return log1p((double)hit->count) - 4.0 * (double)hit->distance;
-}
-
-static void
-sort_hits(struct spell_hit *hits, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct spell_hit hit = hits[i];
-        size_t k = i;
-        for (; k > 0 && rating(&hits[k - 1]) < rating(&hit); k--) {
-            hits[k] = hits[k - 1];
-        }
-        hits[k] = hit;
-    }
-}
-
-/* Words near to the stem, and to the word as typed where that is another: an ending cut from a
- * misspelt word is often the misspelling. */
-static int
-near_words(struct mending *m, const struct query_term *term, struct spell_hit *hits,
-           size_t *ret_count)
-{
-    *ret_count = 0;
-    int rc = m->source->near(m->source->arg, term->ways[0].stem, hits, ret_count, m->err);
-    struct str typed = lowered(m, term->text);
-    if (rc != 0 || !typed.ptr) {
-        return rc != 0 ? rc : err_nomem(m->err);
-    }
-    size_t more = 0;
-    if (!str_eq(typed, term->ways[0].stem)) {
-        rc = m->source->near(m->source->arg, typed, hits + *ret_count, &more, m->err);
-    }
-    *ret_count += more;
-    sort_hits(hits, *ret_count);
-    return rc;
 }
 
 static int
@@ -268,20 +226,19 @@ split_term(struct mending *m, struct query_term *term)
 static int
 mend_unknown(struct mending *m, struct query_term *term)
 {
-    struct spell_hit hits[2 * SPELL_HITS];
-    size_t count = 0;
+    struct mend_near near;
     bool apart = false;
     int rc = take_apart(m, term, &apart);
     if (rc != 0 || apart) {
         return rc;
     }
-    rc = near_words(m, term, hits, &count);
-    for (size_t i = 0; rc == 0 && i < count && i < MENDED_MOST; i++) {
-        double factor = hits[i].distance > 1 ? distant_factor : mended_factor;
-        rc = add_mended(m, term, &hits[i], i > 0 ? factor * 0.8 : factor);
+    rc = mend_near(m->words, m->source, m->query, term, &near, m->err);
+    for (size_t i = 0; rc == 0 && i < near.count && i < MENDED_MOST; i++) {
+        double factor = near.hits[i].distance > 1 ? distant_factor : mended_factor;
+        rc = add_mended(m, term, &near.hits[i], i > 0 ? factor * 0.8 : factor);
     }
     size_t last = term->count - 1;
-    if (rc == 0 && count > 0 && last > 0) {
+    if (rc == 0 && near.count > 0 && last > 0) {
         /* The first mended one leads: it is what neighbours and rarity go by. */
         struct query_way unknown = term->ways[0];
         size_t lead = 1;
@@ -291,19 +248,18 @@ mend_unknown(struct mending *m, struct query_term *term)
         term->ways[0] = term->ways[lead];
         term->ways[lead] = unknown;
     }
-    return rc == 0 && count == 0 ? split_term(m, term) : rc;
+    return rc == 0 && near.count == 0 ? split_term(m, term) : rc;
 }
 
 /* A word that hardly any record holds, beside what it may be a slip of. */
 static int
 mend_rare(struct mending *m, struct query_term *term, uint64_t holders)
 {
-    struct spell_hit hits[2 * SPELL_HITS];
-    size_t count = 0;
-    int rc = near_words(m, term, hits, &count);
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        if (hits[i].distance == 1 && hits[i].count >= COMMONER * holders) {
-            return add_mended(m, term, &hits[i], beside_factor);
+    struct mend_near near;
+    int rc = mend_near(m->words, m->source, m->query, term, &near, m->err);
+    for (size_t i = 0; rc == 0 && i < near.count; i++) {
+        if (near.hits[i].distance == 1 && near.hits[i].count >= COMMONER * holders) {
+            return add_mended(m, term, &near.hits[i], beside_factor);
         }
     }
     return rc;

@@ -500,17 +500,48 @@ search_tree(struct search *s, struct str nodes, size_t cut, size_t few, size_t m
     walk(s, nodes, &start, 0);
 }
 
+/* The two trees of a vocabulary. False for what is none. */
+static bool
+open_trees(struct str bytes, struct str *ret_forward, struct str *ret_backward)
+{
+    uint32_t forward_len;
+    if (bytes.len == 0 || bytes.ptr[0] != FORMAT) {
+        return false;
+    }
+    *ret_backward = (struct str){bytes.ptr + 1, bytes.len - 1};
+    return take_varint(ret_backward, &forward_len) && take(ret_backward, forward_len, ret_forward);
+}
+
+uint32_t
+spell_count(struct str bytes, struct str word)
+{
+    struct str nodes;
+    struct str backward;
+    struct node node;
+    if (!open_trees(bytes, &nodes, &backward)) {
+        return 0;
+    }
+    /* As far down as labels fit; brothers begin with different characters. */
+    while (nodes.len > 0 && take_node(&nodes, &node)) {
+        if (!str_starts(word, node.label)) {
+            continue;
+        }
+        word = str_sub(word, node.label.len, SIZE_MAX);
+        if (word.len == 0) {
+            return node.word ? node.count : 0;
+        }
+        nodes = node.children;
+    }
+    return 0;
+}
+
 size_t
 spell_near(struct str bytes, struct str word, struct spell_hit hits[SPELL_HITS])
 {
     struct search s = {.hits = hits};
     struct str forward;
-    uint32_t forward_len;
-    if (!spell_fits(word) || bytes.len == 0 || bytes.ptr[0] != FORMAT) {
-        return 0;
-    }
-    struct str rest = {bytes.ptr + 1, bytes.len - 1};
-    if (!take_varint(&rest, &forward_len) || !take(&rest, forward_len, &forward)) {
+    struct str rest;
+    if (!spell_fits(word) || !open_trees(bytes, &forward, &rest)) {
         return 0;
     }
     search_begin(&s, word);

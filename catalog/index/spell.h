@@ -55,4 +55,7 @@ struct spell_hit {
  * many. */
 size_t spell_near(struct str bytes, struct str word, struct spell_hit hits[SPELL_HITS]);
 
+/* In how many records WORD itself stands; 0: it is not in the vocabulary. */
+uint32_t spell_count(struct str bytes, struct str word);
+
 #endif

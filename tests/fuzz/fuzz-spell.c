@@ -23,6 +23,7 @@ static size_t
 check_near(struct str bytes, struct str word, struct spell_hit hits[SPELL_HITS])
 {
     size_t count = spell_near(bytes, word, hits);
+    (void)spell_count(bytes, word);
     must(count <= SPELL_HITS);
     for (size_t i = 0; i < count; i++) {
         must(hits[i].len <= SPELL_WORD_BYTES && utf8_valid(hit_text(&hits[i])));

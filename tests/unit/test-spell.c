@@ -126,6 +126,11 @@ check_near(const struct vocabulary *v, struct str word)
     static struct spell_hit want[WORDS_MAX];
     struct spell_hit hits[SPELL_HITS];
     size_t count = spell_near(buf_str(&v->bytes), word, hits);
+    uint32_t there = 0;
+    for (size_t i = 0; i < v->count; i++) {
+        there += str_eq(v->words[i].text, word) && spell_fits(word) ? v->words[i].count : 0;
+    }
+    assert_int_equal(spell_count(buf_str(&v->bytes), word), there);
     size_t wanted = spell_fits(word) ? plain_near(v, word, want) : 0;
     if (count != wanted) {
         print_message("'%.*s': %zu found, %zu wanted\n", STR_ARG(word), count, wanted);
@@ -453,6 +458,7 @@ test_bytes_that_lie(void **state)
                 bytes[k / sizeof(values)] = (char)values[k % sizeof(values)];
             }
             struct spell_hit hits[SPELL_HITS];
+            (void)spell_count((struct str){bytes, len}, STR("cartridge"));
             size_t count = spell_near((struct str){bytes, len}, STR("cartrigde"), hits);
             assert_true(count <= SPELL_HITS);
             for (size_t i = 0; i < count; i++) {
