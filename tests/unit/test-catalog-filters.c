@@ -227,6 +227,25 @@ test_facets_of_many(void **state)
     }
 }
 
+/* What holds less of the query than the best is found, but not counted. */
+static void
+test_facets_of_the_best_alone(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    struct catalog_query q = {.text = STR("copper kettle"), .facets = true};
+    uint64_t both = 0;
+    uint64_t one = 0;
+    for (size_t i = 0; i < made.count; i++) {
+        bool copper = row_has(made.rows[i], STR("copper"));
+        bool kettle = row_has(made.rows[i], STR("kettle"));
+        both += copper && kettle;
+        one += copper != kettle;
+    }
+    assert_true(both > 20 && one > 100);
+    assert_int_equal(shelf_find(&made, &q, &arena).facets->found, both);
+}
+
 static void
 test_a_filter_without_words_fits_nothing(void **state)
 {
@@ -268,6 +287,7 @@ main(void)
         cmocka_unit_test(test_every_combination_on_the_sample),
         cmocka_unit_test(test_facets_of_the_sample),
         cmocka_unit_test(test_facets_of_many),
+        cmocka_unit_test(test_facets_of_the_best_alone),
         cmocka_unit_test(test_a_filter_without_words_fits_nothing),
         cmocka_unit_test(test_numbers_are_narrowed_and_counted),
     };
