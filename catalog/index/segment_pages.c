@@ -76,7 +76,7 @@ segment_pages_list(struct segment_pages *p, const struct segment_meta *meta, uin
     size_t skip = offset % BLOCK_PAGE_BYTES;
     size_t have = 0;
     while (rc == 0 && have < length) {
-        struct str page;
+        struct str page = {0};
         rc = next_page(p, &page, err);
         if (rc != 0) {
             break;
