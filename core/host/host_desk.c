@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "base/utf8.h"
 #include "host/tables.h"
 #include "plugin/call.h"
@@ -42,3 +43,14 @@ const struct dh_desk_1 host_desk_1 = {
     .struct_size = sizeof(host_desk_1),
     .escalate = escalate,
 };
+
+int64_t
+host_desk_remote(const struct manifest *m, struct plugin_call *call, const struct js *head,
+                 struct str body)
+{
+    (void)m;
+    return call
+               ? escalate(&call->abi, dh_from_str(body), dh_from_str(js_get_text(head, "priority")),
+                          dh_from_str(js_get_text(head, "category")))
+               : 1;
+}

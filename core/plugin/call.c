@@ -102,6 +102,30 @@ take_answer(struct plugin_call *call, struct dh_str text)
     return true;
 }
 
+static void
+take_failure(struct plugin_call *call, struct str code, bool retryable)
+{
+    struct str word = str_sub(code, 0, sizeof(call->code) - 1);
+    memcpy(call->code, word.ptr ? word.ptr : "", word.len);
+    call->failed = true;
+    call->retryable = retryable;
+}
+
+void
+plugin_call_answered(struct plugin_call *call, const struct plugin_answer *answer)
+{
+    if (answer->count > 0) {
+        (void)take_answer(call, dh_from_str(answer->text));
+        atomic_store(&call->answers, answer->count);
+    }
+    if (answer->failed) {
+        take_failure(call, answer->code, answer->retryable);
+    }
+    if (answer->nomem) {
+        call->answer.failed = ERR_NOMEM;
+    }
+}
+
 void
 plugin_call_result(const struct dh_call *handle, struct dh_str json)
 {
@@ -117,10 +141,7 @@ plugin_call_fail(const struct dh_call *handle, struct dh_str code, struct dh_str
 {
     struct plugin_call *call = plugin_call_live(handle);
     if (call && take_answer(call, message)) {
-        struct str word = str_sub(str_from_dh(code), 0, sizeof(call->code) - 1);
-        memcpy(call->code, word.ptr ? word.ptr : "", word.len);
-        call->failed = true;
-        call->retryable = retryable != 0;
+        take_failure(call, str_from_dh(code), retryable != 0);
     }
 }
 

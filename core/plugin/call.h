@@ -47,6 +47,19 @@ void plugin_call_kill(struct plugin_call *call);
  */
 void plugin_call_settle(const struct plugin_call *call, struct tool_result *ret);
 
+/* What a child says came of it. */
+struct plugin_answer {
+    int count; /* answers that it gave */
+    struct str text;
+    bool failed;
+    struct str code;
+    bool retryable;
+    bool nomem; /* there was no memory for it */
+};
+/* The answer of a call that ran elsewhere, as if it had been given here. Once, and CALL is not
+ * dead. */
+void plugin_call_answered(struct plugin_call *call, const struct plugin_answer *answer);
+
 /* [any] The call behind a plugin's handle, dead ones included: for extensions that only read and
  * compute. NULL when there is none. */
 struct plugin_call *plugin_call_of(const struct dh_call *handle);

@@ -202,20 +202,3 @@ manifest_done(struct manifest *m)
     arena_done(&m->arena);
     *m = (struct manifest){0};
 }
-
-static bool
-among(const struct str *ids, size_t count, struct str id)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (str_eq(ids[i], id)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool
-manifest_lists(const struct manifest *m, struct str id)
-{
-    return among(m->requires, m->requires_count, id) || among(m->optional, m->optional_count, id);
-}

@@ -1,6 +1,5 @@
 #include "plugin/plugin.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
@@ -14,9 +13,10 @@
 #include "io/loop.h"
 #include "io/worker.h"
 #include "plugin/call.h"
-#include "plugin/elf_check.h"
+#include "plugin/code.h"
 #include "plugin/instance.h"
 #include "plugin/manifest.h"
+#include "plugin/plugin_child.h"
 #include "plugin/plugin_inproc.h"
 #include "schema/schema.h"
 #include "tool/tool.h"
@@ -32,6 +32,9 @@ struct plugin {
     char *config;
     struct manifest manifest;
     struct plugin_code code;
+    struct plugin_cage cage;
+    struct child_parts child_parts;
+    struct plugin_child *child; /* one of the two */
     struct inproc *inproc;
 };
 
@@ -66,6 +69,7 @@ plugin_free(struct plugin *p)
     }
     bool idle = !p->inproc || inproc_idle(p->inproc);
     inproc_free(p->inproc);
+    child_free(p->child);
     if (idle) {
         manifest_done(&p->manifest);
         mem_free(p->config);
@@ -81,8 +85,13 @@ all_idle(const struct plugin_set *set)
 {
     bool idle = true;
     for (const struct plugin *p = set->first; p; p = p->next) {
-        inproc_close(p->inproc);
-        idle = idle && inproc_idle(p->inproc);
+        if (p->child) {
+            child_close(p->child);
+            idle = idle && child_idle(p->child);
+        } else {
+            inproc_close(p->inproc);
+            idle = idle && inproc_idle(p->inproc);
+        }
     }
     return idle;
 }
@@ -117,56 +126,6 @@ plugin_set_free(struct plugin_set *set)
 
 /* ---- Loading: one function a rule -------------------------------------------------------------*/
 
-/* The frozen head of the entry, from the file and again from memory. */
-static int
-check_entry(const struct elf_entry *e, struct err *err)
-{
-    if (e->magic != DH_MAGIC) {
-        return err_set(err, ERR_INVALID,
-                       "its symbol deskhand_plugin does not open with DH_MAGIC: it is no plugin");
-    }
-    if (e->abi_major != DH_ABI_MAJOR) {
-        const char *advice = e->abi_major > DH_ABI_MAJOR
-                                 ? "update Deskhand, or get an older version of the plugin"
-                                 : "get a newer version of the plugin, or build it again";
-        return err_set(err, ERR_INVALID,
-                       "it was built for plugin ABI %u.%u, and this Deskhand has %u.%u: %s",
-                       e->abi_major, e->abi_minor, DH_ABI_MAJOR, DH_ABI_MINOR, advice);
-    }
-    if (e->struct_size < sizeof(struct dh_plugin)) {
-        return err_set(err, ERR_INVALID,
-                       "its entry is %u bytes, and ABI %u has at least %zu: set struct_size to "
-                       "sizeof(struct dh_plugin)",
-                       e->struct_size, DH_ABI_MAJOR, sizeof(struct dh_plugin));
-    }
-    return 0;
-}
-
-static int
-open_code(const char *path, struct dh_plugin *ret, struct err *err)
-{
-    /* The handle is not kept: nothing is ever closed. */
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    const struct dh_plugin *entry = handle ? dlsym(handle, "deskhand_plugin") : NULL;
-    if (!entry) {
-        const char *why = dlerror();
-        return err_set(err, ERR_INVALID, "it cannot be loaded: %s",
-                       why ? why : "its entry symbol is gone");
-    }
-    struct elf_entry head = {entry->magic, entry->struct_size, entry->abi_major, entry->abi_minor};
-    int result = check_entry(&head, err);
-    if (result < 0) {
-        return result;
-    }
-    *ret = *entry;
-    if (!ret->create || !ret->call || !ret->destroy || !ret->manifest.ptr) {
-        return err_set(err, ERR_INVALID,
-                       "its entry lacks the manifest or one of create, call and destroy: all are "
-                       "needed");
-    }
-    return 0;
-}
-
 static bool
 is_offered(const struct plugin_parts *parts, struct str id)
 {
@@ -199,12 +158,12 @@ check_requires(const struct plugin_set *set, const struct manifest *m, struct er
 }
 
 static int
-check_cage(const struct manifest *m, struct err *err)
+check_cage(const struct plugin *p, struct err *err)
 {
-    if (m->child_only) {
+    if (p->manifest.child_only && !p->child) {
         return err_set(err, ERR_INVALID,
-                       "its manifest asks for a process of its own (\"isolation\": \"child\"), "
-                       "which this Deskhand does not offer");
+                       "its manifest asks for a process of its own (\"isolation\": \"child\"): "
+                       "give its entry in desk.yaml `isolation: child`");
     }
     return 0;
 }
@@ -271,14 +230,6 @@ take_config(struct plugin *p, struct str config, struct err *err)
 }
 
 static int
-check_file(const char *path, struct err *err)
-{
-    struct elf_entry head;
-    int result = elf_check(path, &head, err);
-    return result < 0 ? result : check_entry(&head, err);
-}
-
-static int
 check_plugin(const struct plugin_set *set, struct plugin *p, struct str config,
              const struct tool_registry *r, struct err *err)
 {
@@ -287,7 +238,7 @@ check_plugin(const struct plugin_set *set, struct plugin *p, struct str config,
         result = check_requires(set, &p->manifest, err);
     }
     if (result == 0) {
-        result = check_cage(&p->manifest, err);
+        result = check_cage(p, err);
     }
     if (result == 0) {
         result = check_names(set, &p->manifest, r, err);
@@ -314,7 +265,7 @@ add_tools(struct plugin *p, struct tool_registry *r, struct err *err)
             .parallel = t->parallel,
             .hands_over = t->hands_over,
             .plugin = m->name,
-            .source = inproc_source(p->inproc),
+            .source = p->child ? child_source(p->child) : inproc_source(p->inproc),
         };
         int result = tool_registry_add(r, &def, err);
         if (result < 0) {
@@ -360,22 +311,46 @@ new_plugin(const struct plugin_set *set, const char *path, struct plugin **ret, 
     return 0;
 }
 
+/* The manifest, from a process of the plugin's or from its code. */
 static int
-load(struct plugin_set *set, const char *path, struct str config, struct tool_registry *r,
-     struct plugin **ret, struct err *err)
+open_plugin(struct plugin_set *set, struct plugin *p, const struct plugin_cage *cage,
+            struct err *err)
+{
+    struct str manifest;
+    if (!cage) {
+        return plugin_code_open(p->path, &p->code.abi, err);
+    }
+    p->cage = *cage;
+    p->child_parts = (struct child_parts){
+        .loop = set->parts.loop,
+        .cage = &p->cage,
+        .path = p->path,
+        .code = &p->code,
+        .threads = set->parts.threads,
+    };
+    int result = child_new(&p->child_parts, &p->child, &manifest, err);
+    if (result == 0) {
+        p->code.abi.manifest = dh_from_str(manifest);
+    }
+    return result;
+}
+
+static int
+load(struct plugin_set *set, const char *path, struct str config, const struct plugin_cage *cage,
+     struct tool_registry *r, struct plugin **ret, struct err *err)
 {
     AUTO(plugin) struct plugin *p = NULL;
     int result = new_plugin(set, path, &p, err);
     if (result == 0) {
-        result = check_file(p->path, err);
+        result = plugin_code_check(p->path, err);
     }
     if (result == 0) {
-        result = open_code(p->path, &p->code.abi, err);
+        result = open_plugin(set, p, cage, err);
     }
     if (result == 0) {
         result = check_plugin(set, p, config, r, err);
     }
-    if (result == 0) {
+    if (result == 0 && !cage) {
         result = inproc_new(set->pool, &p->code, &p->inproc, err);
     }
     if (result < 0) {
@@ -392,9 +367,17 @@ int
 plugin_load(struct plugin_set *set, const char *path, struct str config, struct tool_registry *r,
             const struct plugin **ret, struct err *err)
 {
+    return plugin_load_in(set, path, config, NULL, r, ret, err);
+}
+
+int
+plugin_load_in(struct plugin_set *set, const char *path, struct str config,
+               const struct plugin_cage *cage, struct tool_registry *r, const struct plugin **ret,
+               struct err *err)
+{
     struct plugin *p = NULL;
     must(loop_is_here(set->parts.loop));
-    if (load(set, path, config, r, &p, err) < 0) {
+    if (load(set, path, config, cage, r, &p, err) < 0) {
         return err_wrap(err, "plugin %s", path);
     }
     *ret = p;
@@ -426,5 +409,12 @@ plugin_path(const struct plugin *p)
 struct str
 plugin_trouble(const struct plugin *p)
 {
-    return inproc_trouble(p->inproc);
+    return p->child ? child_trouble(p->child) : inproc_trouble(p->inproc);
+}
+
+bool
+plugin_isolated(const struct plugin *p, unsigned *ret_missing)
+{
+    *ret_missing = p->child ? child_missing(p->child) : 0;
+    return p->child != NULL;
 }

@@ -6,21 +6,28 @@
  * schema, and its tools go into the registry. No plugin function runs until one of its tools is
  * called. What is loaded is never unloaded.
  *
+ * A plugin runs in one of two cages, and cannot tell which: on this process's worker pool
+ * (plugin_inproc.h), or in a process of its own (plugin_child.h).
+ *
  * The set does not know what extensions do: the program hands it a table of them.
  *
  * Everything is [loop]. */
 #ifndef PLUGIN_PLUGIN_H
 #define PLUGIN_PLUGIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/alloc.h"
 #include "base/err.h"
 #include "base/str.h"
 
+struct js;
 struct loop;
 struct manifest;
 struct plugin;
+struct plugin_call;
 struct plugin_set;
 struct tool_registry;
 
@@ -28,6 +35,22 @@ struct tool_registry;
 struct plugin_extension {
     const char *id;
     const void *table;
+    /* What a plugin in a child asks of it, told to us by a message (child_wire.h): HEAD and BODY
+     * are the message's, CALL is NULL for what belongs to none, and nothing in them is to be
+     * trusted. The value is the answer. NULL: it works within the child. [loop] */
+    int64_t (*remote)(const struct manifest *m, struct plugin_call *call, const struct js *head,
+                      struct str body);
+};
+
+/* A process for one plugin, and what it may reach from there. All borrowed until
+ * plugin_set_free(). */
+struct plugin_cage {
+    const char *program;      /* plugin-host */
+    const char *const *read;  /* files and folders up to a NULL, besides its own folder; may be */
+    const char *const *write; /* NULL */
+    bool network;
+    int64_t memory;   /* bytes of data */
+    unsigned without; /* parts of the cage (cage.h) to leave out, for tests */
 };
 
 /* All borrowed until plugin_set_free(). */
@@ -53,12 +76,21 @@ AUTO_DEFINE(plugin_set, struct plugin_set *, plugin_set_free)
  * what to do. */
 int plugin_load(struct plugin_set *set, const char *path, struct str config,
                 struct tool_registry *r, const struct plugin **ret, struct err *err) WARN_UNUSED;
+/* The same into a process of its own, which is started here: none of the file's code runs in ours.
+ * CAGE NULL: into this process. */
+int plugin_load_in(struct plugin_set *set, const char *path, struct str config,
+                   const struct plugin_cage *cage, struct tool_registry *r,
+                   const struct plugin **ret, struct err *err) WARN_UNUSED;
 
 /* In the order loaded. NULL past the end. */
 const struct plugin *plugin_at(const struct plugin_set *set, size_t index);
 const struct manifest *plugin_manifest(const struct plugin *p);
 struct str plugin_path(const struct plugin *p);
-/* Why it is not used at present (disabled after calls that never came back); else empty. */
+/* Has it a process of its own? *RET_MISSING: the parts of its cage (cage.h) that this kernel does
+ * not offer. */
+bool plugin_isolated(const struct plugin *p, unsigned *ret_missing);
+/* Why it is not used at present (disabled after calls that never came back, quarantined after
+ * faults); else empty. */
 struct str plugin_trouble(const struct plugin *p);
 
 #endif

@@ -33,13 +33,24 @@ struct bench {
     struct bench_call calls[BENCH_CALLS];
     size_t call_count;
     size_t done;
+    struct plugin_cage cage; /* PROGRAM NULL: plugins are loaded into this process */
 };
+
+/* The same tests are run for both cages: where a plugin runs is what DESKHAND_TEST_HOST says, the
+ * program that a child is. */
+static inline bool
+bench_isolates(void)
+{
+    return getenv("DESKHAND_TEST_HOST") != NULL;
+}
 
 static inline void
 bench_init_with(struct bench *b, const struct plugin_extension *extensions, size_t count)
 {
     struct err err = {0};
     memset(b, 0, sizeof(*b));
+    b->cage =
+        (struct plugin_cage){.program = getenv("DESKHAND_TEST_HOST"), .memory = 256 * 1024 * 1024};
     assert_int_equal(loop_new(&b->loop, &err), 0);
     assert_int_equal(tool_registry_new(b->loop, &b->registry, &err), 0);
     struct plugin_parts parts = {.loop = b->loop,
@@ -80,8 +91,8 @@ bench_load(struct bench *b, const char *folder_variable, const char *name, const
 {
     struct err err = {0};
     const struct plugin *p = NULL;
-    if (plugin_load(b->set, bench_path(b, folder_variable, name).ptr, str_c(config), b->registry,
-                    &p, &err) < 0) {
+    if (plugin_load_in(b->set, bench_path(b, folder_variable, name).ptr, str_c(config),
+                       b->cage.program ? &b->cage : NULL, b->registry, &p, &err) < 0) {
         fail_msg("%s", err.message);
     }
     return p;

@@ -1,0 +1,51 @@
+/* cage: what a process gives up for good before it maps code that it does not trust.
+ *
+ * No new privileges, limits (memory, processor, files, processes, file sizes, no core), another
+ * user than root, Landlock for the paths, a filter of system calls written by hand, and a signal
+ * when the parent ends. Each of these is tried by itself: what this kernel or container does not
+ * offer is named in *RET_MISSING, and the rest holds. The calls that are left are those of a
+ * program that computes, reads its files and uses threads; no process can be made, no program
+ * started, no other process reached, and no socket opened unless NETWORK was granted.
+ *
+ * A build with sanitizers goes without the limit of memory and the filter, and says so in
+ * *RET_MISSING like a kernel that lacks them: they need address space and calls of their own.
+ *
+ * For a process with one thread; later ones inherit. There is no way back. */
+#ifndef PLUGIN_CAGE_H
+#define PLUGIN_CAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* Parts of a cage, as bits. */
+enum {
+    CAGE_PRIVILEGES = 1, /* no_new_privs */
+    CAGE_USER = 2,       /* not root any more; nobody's loss where it was not root */
+    CAGE_LIMITS = 4,
+    CAGE_PATHS = 8,  /* Landlock */
+    CAGE_CALLS = 16, /* seccomp */
+    CAGE_ALL = 31,
+};
+
+struct cage {
+    const char *const *read; /* files and folders, up to a NULL; missing ones are refused */
+    const char *const *write;
+    const char *folder; /* the plugin's own: may be read */
+    bool network;
+    int64_t memory;   /* bytes of data */
+    unsigned without; /* leave these parts out, as a kernel without them would */
+};
+
+/* Enter it. ERR_NOTFOUND a granted path is not there; ERR_IO, ERR_NOMEM. What is missing from the
+ * kernel is no failure. */
+int cage_enter(const struct cage *cage, unsigned *ret_missing, struct err *err) WARN_UNUSED;
+
+/* The word for one part ("landlock"), and what is open without it; for people. */
+struct str cage_part_name(unsigned part);
+struct str cage_part_loss(unsigned part);
+
+#endif

@@ -1,0 +1,64 @@
+#include "plugin/code.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+
+#include "plugin/elf_check.h"
+
+/* The frozen head of the entry, from the file and again from memory. */
+static int
+check_entry(const struct elf_entry *e, struct err *err)
+{
+    if (e->magic != DH_MAGIC) {
+        return err_set(err, ERR_INVALID,
+                       "its symbol deskhand_plugin does not open with DH_MAGIC: it is no plugin");
+    }
+    if (e->abi_major != DH_ABI_MAJOR) {
+        const char *advice = e->abi_major > DH_ABI_MAJOR
+                                 ? "update Deskhand, or get an older version of the plugin"
+                                 : "get a newer version of the plugin, or build it again";
+        return err_set(err, ERR_INVALID,
+                       "it was built for plugin ABI %u.%u, and this Deskhand has %u.%u: %s",
+                       e->abi_major, e->abi_minor, DH_ABI_MAJOR, DH_ABI_MINOR, advice);
+    }
+    if (e->struct_size < sizeof(struct dh_plugin)) {
+        return err_set(err, ERR_INVALID,
+                       "its entry is %u bytes, and ABI %u has at least %zu: set struct_size to "
+                       "sizeof(struct dh_plugin)",
+                       e->struct_size, DH_ABI_MAJOR, sizeof(struct dh_plugin));
+    }
+    return 0;
+}
+
+int
+plugin_code_open(const char *path, struct dh_plugin *ret, struct err *err)
+{
+    /* The handle is not kept: nothing is ever closed. */
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const struct dh_plugin *entry = handle ? dlsym(handle, "deskhand_plugin") : NULL;
+    if (!entry) {
+        const char *why = dlerror();
+        return err_set(err, ERR_INVALID, "it cannot be loaded: %s",
+                       why ? why : "its entry symbol is gone");
+    }
+    struct elf_entry head = {entry->magic, entry->struct_size, entry->abi_major, entry->abi_minor};
+    int result = check_entry(&head, err);
+    if (result < 0) {
+        return result;
+    }
+    *ret = *entry;
+    if (!ret->create || !ret->call || !ret->destroy || !ret->manifest.ptr) {
+        return err_set(err, ERR_INVALID,
+                       "its entry lacks the manifest or one of create, call and destroy: all are "
+                       "needed");
+    }
+    return 0;
+}
+
+int
+plugin_code_check(const char *path, struct err *err)
+{
+    struct elf_entry head;
+    int result = elf_check(path, &head, err);
+    return result < 0 ? result : check_entry(&head, err);
+}
