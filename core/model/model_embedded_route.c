@@ -33,6 +33,14 @@ say_unknown(struct talk *t)
 }
 
 static void
+say_regret(struct talk *t)
+{
+    say_either(t, "I am sorry that this was not what you expected of us. ",
+               "I am sorry, this should have gone better. ");
+    say_offer(t);
+}
+
+static void
 say_welcome(struct talk *t)
 {
     say_either(t, "You are welcome. ", "Any time. ");
@@ -152,6 +160,9 @@ answer_intent(struct talk *t)
     case NLU_TROUBLE:
     case NLU_ORDER:
         help_trouble(t);
+        return;
+    case NLU_COMPLAINT:
+        say_regret(t);
         return;
     case NLU_YES:
         answer_yes(t);

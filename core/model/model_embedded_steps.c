@@ -269,6 +269,7 @@ steps_follow(struct talk *t)
         return follow_remark(t);
     case NLU_GREETING:
     case NLU_GOODBYE:
+    case NLU_COMPLAINT:
     case NLU_HUMAN:
     case NLU_INTENT_COUNT:
         break;

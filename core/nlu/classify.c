@@ -61,7 +61,8 @@ is_bare_name(const struct nlu_words *words, size_t searchable, const struct nlu_
 }
 
 static void
-classify_intent(const struct nlu_words *words, size_t searchable, struct nlu_reading *ret)
+classify_intent(const struct nlu_words *words, size_t searchable, struct nlu_reading *ret,
+                double loud[NLU_INTENT_COUNT])
 {
     int totals[NLU_INTENT_COUNT] = {0};
     sum(words, totals);
@@ -85,11 +86,12 @@ classify_intent(const struct nlu_words *words, size_t searchable, struct nlu_rea
     }
     for (size_t i = 0; i < NLU_INTENT_COUNT; i++) {
         ret->scores[i] = totals[i] > 0 ? (double)totals[i] / all : 0;
+        loud[i] = totals[i] <= 0 ? 0 : totals[i] < SURE ? (double)totals[i] / SURE : 1;
     }
     /* How clear of the others, and how loud. */
-    double loud = totals[best] < SURE ? 0.4 + 0.6 * totals[best] / SURE : 1;
+    double sure = 0.4 + 0.6 * loud[best];
     ret->intent = best;
-    ret->confidence = best == NLU_UNKNOWN ? 0 : loud * (0.5 + 0.5 * ret->scores[best]);
+    ret->confidence = best == NLU_UNKNOWN ? 0 : sure * (0.5 + 0.5 * ret->scores[best]);
     if (best == NLU_PRODUCT && totals[best] == 1) {
         ret->confidence = 0.3;
     }
@@ -156,9 +158,10 @@ classify_urgency(const struct nlu_words *words)
 }
 
 void
-nlu_classify(const struct nlu_words *words, size_t searchable, struct nlu_reading *ret)
+nlu_classify(const struct nlu_words *words, size_t searchable, struct nlu_reading *ret,
+             double loud[NLU_INTENT_COUNT])
 {
     ret->mood = classify_mood(words);
     ret->urgency = classify_urgency(words);
-    classify_intent(words, searchable, ret);
+    classify_intent(words, searchable, ret, loud);
 }

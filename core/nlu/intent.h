@@ -99,7 +99,8 @@ int intent_model_borrow(struct str bytes, struct str name, struct intent_model *
 void intent_model_free(struct intent_model *m);
 AUTO_DEFINE(intent_model, struct intent_model *, intent_model_free)
 
-/* The model the program was built with. ERR_NOTFOUND where it has none. */
+/* The model the program was built with, learned from catalog/sample/intents.tsv. ERR_INVALID on a
+ * machine whose byte order is not little-endian. */
 int intent_model_builtin(struct intent_model **ret, struct err *err) WARN_UNUSED;
 
 size_t intent_model_labels(const struct intent_model *m);
@@ -122,6 +123,10 @@ struct intent_answer {
 /* Read TEXT; at most TOP guesses, in ARENA. ERR_NOMEM. */
 int intent_predict(const struct intent_model *m, struct str text, size_t top, struct arena *arena,
                    struct intent_answer *ret, struct err *err) WARN_UNUSED;
+
+/* The same of the built-in model, without opening it first. */
+int intent_predict_builtin(struct str text, size_t top, struct arena *arena,
+                           struct intent_answer *ret, struct err *err) WARN_UNUSED;
 
 /* ---- Judging --------------------------------------------------------------------------------*/
 

@@ -1,12 +1,26 @@
-/* The model that comes with the program. There is none yet: one is made of a training set that is
- * shipped with it. */
+/* The model that comes with the program. */
+#include "nlu/intent_builtin.h"
+
 #include "nlu/intent.h"
+#include "nlu/intent_file.h"
+
+static struct str
+bytes(void)
+{
+    return (struct str){(const char *)intent_builtin, intent_builtin_size};
+}
 
 int
 intent_model_builtin(struct intent_model **ret, struct err *err)
 {
-    (void)ret;
-    return err_set(err, ERR_NOTFOUND,
-                   "no model of intents is built in: train one with `deskhand intents train "
-                   "FILE`, or name one with --model");
+    return intent_model_borrow(bytes(), STR("the built-in model of intents"), ret, err);
+}
+
+int
+intent_predict_builtin(struct str text, size_t top, struct arena *arena, struct intent_answer *ret,
+                       struct err *err)
+{
+    struct intent_file file;
+    intent_file_trust(bytes(), &file);
+    return intent_file_predict(&file, text, top, arena, ret, err);
 }

@@ -62,5 +62,12 @@ struct intent_file {
 uint64_t intent_file_sum(struct str bytes);
 /* Look at BYTES, aligned to 8. ERR_INVALID says what is wrong, without a name. */
 int intent_file_read(struct str bytes, struct intent_file *ret, struct err *err) WARN_UNUSED;
+/* The same of bytes that the program was built with: they are as they were written. */
+void intent_file_trust(struct str bytes, struct intent_file *ret);
+
+/* intent_model.c: intent_predict(), asked of the bytes. */
+int intent_file_predict(const struct intent_file *f, struct str text, size_t top,
+                        struct arena *arena, struct intent_answer *ret,
+                        struct err *err) WARN_UNUSED;
 
 #endif

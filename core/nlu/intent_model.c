@@ -95,11 +95,16 @@ intent_model_labels(const struct intent_model *m)
     return m->file.header->labels;
 }
 
+static struct str
+label_of(const struct intent_file *f, size_t index)
+{
+    return (struct str){f->text + f->names[index], f->names[index + 1] - f->names[index]};
+}
+
 struct str
 intent_model_label(const struct intent_model *m, size_t index)
 {
-    const uint32_t *names = m->file.names;
-    return (struct str){m->file.text + names[index], names[index + 1] - names[index]};
+    return label_of(&m->file, index);
 }
 
 uint32_t
@@ -155,16 +160,15 @@ weigh(const struct intent_file *f, const float *scores, double *shares)
 }
 
 static void
-pick(const struct intent_model *m, double *shares, size_t top, struct intent_answer *ret)
+pick(const struct intent_file *f, double *shares, size_t top, struct intent_answer *ret)
 {
-    size_t labels = m->file.header->labels;
+    size_t labels = f->header->labels;
     while (ret->count < top) {
         size_t best = 0;
         for (size_t i = 1; i < labels; i++) {
             best = shares[i] > shares[best] ? i : best;
         }
-        ret->guesses[ret->count++] =
-            (struct intent_guess){intent_model_label(m, best), best, shares[best]};
+        ret->guesses[ret->count++] = (struct intent_guess){label_of(f, best), best, shares[best]};
         shares[best] = -1;
     }
 }
@@ -189,8 +193,14 @@ int
 intent_predict(const struct intent_model *m, struct str text, size_t top, struct arena *arena,
                struct intent_answer *ret, struct err *err)
 {
+    return intent_file_predict(&m->file, text, top, arena, ret, err);
+}
+
+int
+intent_file_predict(const struct intent_file *f, struct str text, size_t top, struct arena *arena,
+                    struct intent_answer *ret, struct err *err)
+{
     AUTO(arena) struct arena scratch = {0};
-    const struct intent_file *f = &m->file;
     size_t labels = f->header->labels;
     struct intent_view view = {&f->shape, f->met, labels};
     struct room *r = arena_alloc(&scratch, sizeof(*r));
@@ -209,7 +219,7 @@ intent_predict(const struct intent_model *m, struct str text, size_t top, struct
     score(f, &r->vector, r->scores);
     intent_signals(&view, &r->vector, r->scores, r->scores + intent_stride(labels), signals);
     weigh(f, r->scores, r->shares);
-    pick(m, r->shares, top, &answer);
+    pick(f, r->shares, top, &answer);
     double known = intent_judge_ask(&f->header->judge, signals);
     /* A text in which nothing was ever seen is about nothing that is known. */
     answer.known = r->vector.count > 1 && known >= 0 ? known : 0;

@@ -8,9 +8,11 @@ const char *
 nlu_intent_name(enum nlu_intent intent)
 {
     static const char *const names[NLU_INTENT_COUNT] = {
-        [NLU_UNKNOWN] = "unknown", [NLU_GREETING] = "greeting", [NLU_THANKS] = "thanks",
-        [NLU_GOODBYE] = "goodbye", [NLU_PRODUCT] = "product",   [NLU_TROUBLE] = "trouble",
-        [NLU_ORDER] = "order",     [NLU_HUMAN] = "human",       [NLU_YES] = "yes",
+        [NLU_UNKNOWN] = "unknown", [NLU_GREETING] = "greeting",
+        [NLU_THANKS] = "thanks",   [NLU_GOODBYE] = "goodbye",
+        [NLU_PRODUCT] = "product", [NLU_TROUBLE] = "trouble",
+        [NLU_ORDER] = "order",     [NLU_COMPLAINT] = "complaint",
+        [NLU_HUMAN] = "human",     [NLU_YES] = "yes",
         [NLU_NO] = "no",           [NLU_NEXT] = "next",
     };
     must(intent >= 0 && intent < NLU_INTENT_COUNT);
@@ -59,6 +61,7 @@ nlu_read(struct str text, struct arena *arena, struct nlu_reading *ret, struct e
     if (!nlu_read_pair(&words, arena, ret)) {
         return err_nomem(err);
     }
-    nlu_classify(&words, searchable, ret);
-    return 0;
+    double loud[NLU_INTENT_COUNT];
+    nlu_classify(&words, searchable, ret, loud);
+    return words.count > 0 ? nlu_listen(words.text, loud, arena, ret, err) : 0;
 }

@@ -3,11 +3,12 @@
  * nlu_read() looks at one message alone: its intent, its mood, how urgent it is, and what a search
  * needs from it. It knows no conversation ("no" is NLU_NO whatever was asked) and no catalogue.
  *
- * Today it is rules over tables: phrases.c says which phrase speaks for which intent and how
- * loudly, lexicon.c holds the other word lists; the code only matches. Words are compared by a
- * light stem, contractions are opened ("won't" is "will not"), a key word with a typing error is
- * recognised. Whoever reads a message with a trained classifier fills `scores` by other means; the
- * rest of the reading and all callers stay as they are.
+ * Rules and a trained classifier do it together. The rules are tables: phrases.c says which phrase
+ * speaks for which intent and how loudly, lexicon.c holds the other word lists; the code only
+ * matches. Words are compared by a light stem, contractions are opened ("won't" is "will not"), a
+ * key word with a typing error is recognised. The classifier (intent.h, the built-in model) hears
+ * what no phrase was written for; ear.c says who is believed when. Mood, urgency, and what a
+ * search needs are the rules' alone.
  *
  * Deterministic: the same text gives the same reading. Any text is fine: only its first
  * NLU_WORDS_MAX words count. [any] */
@@ -35,13 +36,14 @@ enum nlu_intent {
     NLU_GREETING, /* also "who are you", "what can you do" */
     NLU_THANKS,
     NLU_GOODBYE,
-    NLU_PRODUCT, /* looks for a product, asks about one */
-    NLU_TROUBLE, /* something does not work, or how to do something */
-    NLU_ORDER,   /* parcel, return, refund, invoice, payment, warranty */
-    NLU_HUMAN,   /* wants a person */
-    NLU_YES,     /* agrees; it helped */
-    NLU_NO,      /* declines; it did not help */
-    NLU_NEXT,    /* did that, what now; more of it */
+    NLU_PRODUCT,   /* looks for a product, asks about one */
+    NLU_TROUBLE,   /* something does not work, or how to do something */
+    NLU_ORDER,     /* parcel, return, refund, invoice, payment, warranty */
+    NLU_COMPLAINT, /* about the shop, its service, or how one was treated */
+    NLU_HUMAN,     /* wants a person */
+    NLU_YES,       /* agrees; it helped */
+    NLU_NO,        /* declines; it did not help */
+    NLU_NEXT,      /* did that, what now; more of it */
     NLU_INTENT_COUNT
 };
 const char *nlu_intent_name(enum nlu_intent intent);
@@ -87,7 +89,7 @@ enum nlu_cue {
 struct nlu_reading {
     enum nlu_intent intent;
     double confidence;               /* 0..1 in the intent */
-    double scores[NLU_INTENT_COUNT]; /* each one's share of what spoke for any, 0..1 */
+    double scores[NLU_INTENT_COUNT]; /* each one's share of what phrases said, 0..1 */
     enum nlu_mood mood;
     enum nlu_urgency urgency;
     enum nlu_language language; /* what else is read here is English */

@@ -8,9 +8,14 @@
 #include "nlu/nlu.h"
 #include "nlu/words.h"
 
-/* classify.c: intent, confidence, scores, mood, urgency. SEARCHABLE: how many words
- * a search could use. */
-void nlu_classify(const struct nlu_words *words, size_t searchable, struct nlu_reading *ret);
+/* classify.c: intent, confidence, scores, mood, urgency, by rules. SEARCHABLE: how many words
+ * a search could use. LOUD: how loudly the phrases spoke for each intent, 0..1. */
+void nlu_classify(const struct nlu_words *words, size_t searchable, struct nlu_reading *ret,
+                  double loud[NLU_INTENT_COUNT]);
+
+/* ear.c: intent and confidence, by what the rules found and what the classifier makes of TEXT. */
+int nlu_listen(struct str text, const double loud[NLU_INTENT_COUNT], struct arena *arena,
+               struct nlu_reading *ret, struct err *err) WARN_UNUSED;
 
 /* extract.c: query, head, issue, thing, max_price, cheap, cheaper, refers, fresh, ordinal.
  * *RET_SEARCHABLE: how many words the query has. False when memory ran out. */

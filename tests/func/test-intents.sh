@@ -19,8 +19,10 @@ for label, sentences in labels.items():
             print(sentence % thing, label, "further", sep="\t")
 END
 
-exits 'no model, no desk' 3 "$DESKHAND" intents predict hello
-has 'says how to make one' 'intents train' "$err"
+exits 'no model, no desk: the built-in one' 0 "$DESKHAND" intents predict 'wheres my parcel' --json
+has 'knows what an order is' '"intent":"order"' "$out"
+exits 'its labels' 0 "$DESKHAND" intents list
+has 'complaint is one' "$(printf 'complaint\t')" "$out"
 exits 'train wants a place' 3 "$DESKHAND" intents train small.tsv
 has 'says how to name one' '-o' "$err"
 exits 'train' 0 "$DESKHAND" intents train small.tsv -o small.model
