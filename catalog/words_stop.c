@@ -18,10 +18,11 @@ static const struct words_facts languages[] = {
      .low = "a about after all also am an and any anybody anyone are arent as at be because been "
             "but by can cant could couldnt did didnt do does doesnt doing done dont explain for "
             "from get give had has hasnt have havent having hello help hey hi i if im in into is "
-            "isnt it itll its ive just kindly let lets like looking make may me mean might my need "
-            "of on one or our please possible s should shouldnt show so some steps tell than "
-            "thanks that thats the their them then there these they this those to too us use used "
-            "using want was wasnt way we were will with wont would wouldnt you your youre youve",
+            "isnt it itll its ive just kindly let lets like looking make many may me mean might "
+            "more most much my need of on one or our please possible s should shouldnt show so "
+            "some steps tell than thanks that thats the their them then there these they this "
+            "those to too us use used using want was wasnt way we were will with wont would "
+            "wouldnt you your youre youve",
      .asking = "how hows what whats when where wheres which who whom whose why"},
     {.code = "de",
      .stemmer = "german",
