@@ -2,10 +2,10 @@
 """docs/plugins.md, followed to the letter.
 
 A block under a line `**NAME**` is written to that file; of a console block each `$ command` is run
-in order and must succeed and print what follows it. `...` stands for anything, several spaces for a
-tab. Ids differ from run to run: where the page shows one, whatever stands in its place is what later
-commands mean by it. Then come the cases that the page does not show, and the promises of the flags
-are looked for in the file that was built.
+in order and must succeed and print what follows it. `...` stands for anything, several spaces for
+a tab. Ids differ from run to run: where the page shows one, whatever stands in its place is what
+later commands mean by it. Then come the cases that the page does not show, and the promises of the
+flags are looked for in the file that was built.
 """
 import os
 import re
