@@ -35,12 +35,19 @@
         .help = help_                                                                              \
     }
 
+#define PATHS_SCHEMA                                                                               \
+    "{\"type\":\"array\",\"maxItems\":32,\"items\":"                                               \
+    "{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000}}"
+
 #define PLUGINS_SCHEMA                                                                             \
     "{\"type\":\"array\",\"maxItems\":64,\"items\":{\"type\":\"object\",\"properties\":{"          \
     "\"name\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{1,64}$\"},"                        \
     "\"path\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000},"                           \
     "\"enabled\":{\"type\":\"boolean\",\"default\":true},"                                         \
-    "\"config\":{\"type\":\"object\",\"default\":{}}},"                                            \
+    "\"config\":{\"type\":\"object\",\"default\":{}},"                                             \
+    "\"isolation\":{\"enum\":[\"child\",\"worker\"]},"                                             \
+    "\"memory_mb\":{\"type\":\"integer\",\"minimum\":16,\"maximum\":65536},"                       \
+    "\"network\":{\"type\":\"boolean\"},\"read\":" PATHS_SCHEMA ",\"write\":" PATHS_SCHEMA "},"    \
     "\"additionalProperties\":false,"                                                              \
     "\"oneOf\":[{\"required\":[\"name\"]},{\"required\":[\"path\"]}]}}"
 
@@ -112,9 +119,14 @@ static const struct config_key keys[] = {
     JSON("models", "{}", MODELS_SCHEMA,
          "The models this desk may ask: a map of a name of yours to a `provider`, an `id` and, if "
          "wanted, further settings (below)."),
-    JSON("plugins", "[]", PLUGINS_SCHEMA,
-         "The plugins to load, each with `name` (one of the plugin directory) or `path` (a file, "
-         "relative to desk.yaml), and, if wanted, `enabled` and `config`."),
+    JSON(
+        "plugins", "[]", PLUGINS_SCHEMA,
+        "The plugins to load, each with `name` (one of the plugin directory) or `path` (a file, "
+        "relative to desk.yaml), and, if wanted, `enabled` and `config`. `isolation` is child (a "
+        "process of its own, the default) or worker (Deskhand's own, the default of those Deskhand "
+        "brought with it). A child reads its file's folder, system libraries and the paths in "
+        "`read`; it writes to those in `write`, opens no socket unless `network` is true, and has "
+        "`memory_mb` of memory (256)."),
     TEXT("plugins.dir", "",
          "Where plugins given by name are; empty: the directory Deskhand brought with it."),
     TEXT("prompt", "customer_service", "The prompt template that conversations start with."),

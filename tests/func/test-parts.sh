@@ -126,6 +126,17 @@ check 'still a JSON value a line' json_lines "$out"
 has 'the trouble is told' 'there is no such file' "$out"
 has 'the other is loaded' '"name":"escalate","version"' "$out"
 has 'one is off' '"enabled":false' "$out"
+printf 'plugins:\n  - path: ../own.so\n' >shop/desk.yaml
+exits 'one of their own' 0 "$DESKHAND" plugins list --json
+has 'is loaded' '"name":"escalate","version"' "$out"
+has 'into a process of its own' '"isolation":"child"' "$out"
+exits 'doctor' 0 "$DESKHAND" doctor
+has 'loads it as well' 'plugin: escalate' "$out"
+printf 'plugins:\n  - path: ../own.so\n    isolation: worker\n' >shop/desk.yaml
+exits 'unless its entry says so' 0 "$DESKHAND" plugins list --json
+has 'then among the workers' '"isolation":"worker"' "$out"
+printf 'plugins:\n  - path: ../own.so\n    isolation: cage\n' >shop/desk.yaml
+exits 'no third place' 1 "$DESKHAND" plugins list
 printf 'plugins:\n  - name: escalate\n  - path: ../own.so\n' >shop/desk.yaml
 exits 'two of one name' 0 "$DESKHAND" plugins list
 has 'is trouble' 'trouble' "$out"

@@ -147,6 +147,7 @@ static const struct {
     const char *built; /* from the program's folder in a build tree */
     const char *installed;
 } parts[] = {
+    [APP_PLUGIN_HOST] = {"../plugin-host", INSTALL_PLUGIN_HOST},
     [APP_PLUGINS] = {"../../plugins", INSTALL_PLUGINS},
     [APP_PROMPTS] = {"../../prompts", INSTALL_PROMPTS},
     [APP_SAMPLE] = {"../../catalog/sample", INSTALL_SAMPLE},

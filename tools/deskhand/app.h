@@ -40,7 +40,7 @@ int app_catalog_path(struct app *app, struct str *ret, struct err *err) WARN_UNU
 
 /* Where the shipped parts are: beside the program in a build tree, else where they were
  * installed. In app->arena. */
-enum app_part { APP_PLUGINS, APP_PROMPTS, APP_SAMPLE };
+enum app_part { APP_PLUGIN_HOST, APP_PLUGINS, APP_PROMPTS, APP_SAMPLE };
 int app_part_dir(struct app *app, enum app_part part, struct str *ret, struct err *err) WARN_UNUSED;
 
 /* DIR/NAME in ARENA, NUL-terminated; ptr NULL when memory ran out. */

@@ -96,7 +96,7 @@ try_plugin(struct app *app, struct bench *b, const struct parts_plugin *wanted, 
     if (!wanted->enabled) {
         return 0;
     }
-    if (plugin_load(b->set, wanted->path.ptr, wanted->config, b->tools, &loaded, &why) < 0) {
+    if (parts_plugin_load(b->set, wanted, b->tools, &loaded, &why) < 0) {
         ret->trouble = arena_str(&app->arena, str_c(why.message));
         return ret->trouble.ptr ? 0 : err_nomem(err);
     }
@@ -121,6 +121,7 @@ list_json(const struct listed *list, size_t count, struct err *err)
         js_put_str_or_null(&out, "description", m ? m->description : STR(""));
         js_put_str(&out, "file", list[i].wanted->path);
         js_put_bool(&out, "enabled", list[i].wanted->enabled);
+        js_put_str(&out, "isolation", list[i].wanted->isolated ? STR("child") : STR("worker"));
         add_tools_json(&out, m);
         js_put_str_or_null(&out, "trouble", list[i].trouble);
         js_end_object(&out);
@@ -260,12 +261,16 @@ run_check(struct app *app, const struct args *args, struct err *err)
     struct str path = args_at(args, 0);
     struct str config = args_value(args, "config", NULL);
     bool searches = parts_plugin_searches(name_of_file(path));
-    (void)app;
+    struct parts_plugin wanted = {.path = path, .enabled = true, .isolated = true};
     int result = bench_init(&bench, err);
+    if (result == 0) {
+        result = parts_cage(app, &wanted.cage, err);
+    }
     if (result == 0) {
         /* Where a desk's own would be filled in, so is it here. */
         struct str usual = searches ? STR("{\"catalog\":\"catalog.db\"}") : STR("{}");
-        result = plugin_load(bench.set, path.ptr, config.ptr ? config : usual, NULL, &p, err);
+        wanted.config = config.ptr ? config : usual;
+        result = parts_plugin_load(bench.set, &wanted, NULL, &p, err);
     }
     if (result == ERR_INVALID && !config.ptr && strstr(err->message, ": configuration: ")) {
         term_error(err);
@@ -304,8 +309,10 @@ static const struct command cmd_check = {
     .name = "check",
     .summary = "can this file be loaded as a plugin, and what is it?",
     .usage = "FILE [--config JSON] [--json]",
-    .details = "Needs no desk. The file is looked at before any of its code runs; exit status 1 "
-               "when it is no plugin\nor breaks a rule, 3 when there is no such file.",
+    .details =
+        "Needs no desk. The file is looked at before any of its code runs, and then loaded by "
+        "a process\nof its own; exit status 1 when it is no plugin or breaks a rule, 3 when "
+        "there is no such file.",
     .example = "deskhand plugins check build/my_plugin.so",
     .options = check_options,
     .min_args = 1,

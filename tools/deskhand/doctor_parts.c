@@ -11,6 +11,7 @@
 #include "model/models.h"
 #include "models_desk.h"
 #include "parts.h"
+#include "plugin/cage.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
 #include "prompt_check.h"
@@ -121,6 +122,27 @@ doctor_model(struct doctor *d)
 
 /* ---- Plugins ---------------------------------------------------------------------------------*/
 
+/* What this kernel, or the container around us, leaves out of a plugin's cage. */
+static void
+check_cage(struct doctor *d, const struct plugin *p)
+{
+    unsigned missing = 0;
+    struct str name = plugin_manifest(p)->name;
+    if (!plugin_isolated(p, &missing)) {
+        return;
+    }
+    for (unsigned part = 1; part <= CAGE_ALL; part <<= 1) {
+        if (missing & part) {
+            struct str what = cage_part_name(part);
+            struct str loss = cage_part_loss(part);
+            checklist_add(&d->list, CHECK_NOTE, "plugin",
+                          "%" STR_FMT " runs without %" STR_FMT ", which this system does not "
+                          "offer: %" STR_FMT,
+                          STR_ARG(name), STR_ARG(what), STR_ARG(loss));
+        }
+    }
+}
+
 static void
 check_plugin(struct doctor *d, struct plugin_set *set, struct tool_registry *tools,
              const struct parts_plugin *wanted)
@@ -131,7 +153,7 @@ check_plugin(struct doctor *d, struct plugin_set *set, struct tool_registry *too
         checklist_add(&d->list, CHECK_OK, "plugin", "%s is switched off", wanted->path.ptr);
         return;
     }
-    if (plugin_load(set, wanted->path.ptr, wanted->config, tools, &loaded, &err) < 0) {
+    if (parts_plugin_load(set, wanted, tools, &loaded, &err) < 0) {
         checklist_add(&d->list, CHECK_PROBLEM, "plugin", "%s%s", err.message,
                       err.code == ERR_NOTFOUND
                           ? ": mend its entry under `plugins` in desk.yaml, or "
@@ -143,6 +165,7 @@ check_plugin(struct doctor *d, struct plugin_set *set, struct tool_registry *too
     checklist_add(&d->list, CHECK_OK, "plugin", "%" STR_FMT " %" STR_FMT ": %zu tool%s",
                   STR_ARG(m->name), STR_ARG(m->version), m->tool_count,
                   m->tool_count == 1 ? "" : "s");
+    check_cage(d, loaded);
 }
 
 void

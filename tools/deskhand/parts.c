@@ -76,8 +76,8 @@ parts_vars(struct app *app, struct str given, struct str *ret, struct err *err)
     int result = js_parse_object(config_json(app->config, "prompt.vars"), "prompt.vars",
                                  &app->arena, &desk, err);
     if (result == 0) {
-        result = js_parse_object(given.len ? given : STR("{}"), "variables", &app->arena, &above,
-                                 err);
+        result =
+            js_parse_object(given.len ? given : STR("{}"), "variables", &app->arena, &above, err);
     }
     if (result < 0) {
         return result;
@@ -162,6 +162,73 @@ named_path(struct app *app, struct str name, struct str *ret, struct err *err)
     return ret->ptr && file.ptr && dir.ptr ? 0 : err_nomem(err);
 }
 
+enum { MEMORY_MB = 256 }; /* of a child's data, where its entry names no other */
+
+int
+parts_cage(struct app *app, struct plugin_cage *ret, struct err *err)
+{
+    struct str dir;
+    int result = app_part_dir(app, APP_PLUGIN_HOST, &dir, err);
+    if (result < 0) {
+        return result;
+    }
+    *ret = (struct plugin_cage){
+        .program = app_join(&app->arena, dir, STR("plugin-host")).ptr,
+        .memory = (int64_t)MEMORY_MB * 1024 * 1024,
+    };
+    return ret->program ? 0 : err_nomem(err);
+}
+
+/* The texts of ARRAY as paths, relative to the desk's folder; NULL when memory ran out. */
+static const char *const *
+granted_paths(struct app *app, const struct js *array)
+{
+    size_t count = js_count(array);
+    const char **paths = arena_zero(&app->arena, count + 1, sizeof(*paths));
+    for (size_t i = 0; paths && i < count; i++) {
+        paths[i] = app_join(&app->arena, app->desk, js_text(js_at(array, i))).ptr;
+        if (!paths[i]) {
+            return NULL;
+        }
+    }
+    return paths;
+}
+
+/* What Deskhand brought with it runs in this process, everything else in one of its own, unless
+ * ENTRY says something else. */
+static int
+choose_cage(struct app *app, const struct js *entry, struct str name, struct parts_plugin *ret,
+            struct err *err)
+{
+    bool ours = config_text(app->config, "plugins.dir").len == 0;
+    struct str isolation = js_get_text(entry, "isolation");
+    bool brought = false;
+    for (size_t i = 0; i < SHIPPED; i++) {
+        brought = brought || (ours && str_eq(name, shipped[i].name));
+    }
+    ret->isolated = isolation.len ? str_eq_c(isolation, "child") : !brought;
+    if (!ret->isolated) {
+        return 0;
+    }
+    int result = parts_cage(app, &ret->cage, err);
+    if (result < 0) {
+        return result;
+    }
+    ret->cage.read = granted_paths(app, js_get_c(entry, "read"));
+    ret->cage.write = granted_paths(app, js_get_c(entry, "write"));
+    ret->cage.network = js_get_bool(entry, "network", false);
+    ret->cage.memory = js_get_int(entry, "memory_mb", MEMORY_MB) * 1024 * 1024;
+    return ret->cage.read && ret->cage.write ? 0 : err_nomem(err);
+}
+
+int
+parts_plugin_load(struct plugin_set *set, const struct parts_plugin *wanted,
+                  struct tool_registry *r, const struct plugin **ret, struct err *err)
+{
+    return plugin_load_in(set, wanted->path.ptr, wanted->config,
+                          wanted->isolated ? &wanted->cage : NULL, r, ret, err);
+}
+
 static int
 configured_plugin(struct app *app, const struct js *entry, struct parts_plugin *ret,
                   struct err *err)
@@ -177,6 +244,9 @@ configured_plugin(struct app *app, const struct js *entry, struct parts_plugin *
     }
     if (result == 0 && !ret->path.ptr) {
         return err_nomem(err);
+    }
+    if (result == 0) {
+        result = choose_cage(app, entry, name, ret, err);
     }
     return result < 0 ? result
                       : plugin_config(app, name, js_get_c(entry, "config"), &ret->config, err);
@@ -240,7 +310,7 @@ parts_plugins(struct app *app, struct loop *l, struct tool_registry *r, struct p
     for (size_t i = 0; result == 0 && i < count; i++) {
         const struct plugin *loaded;
         if (list[i].enabled) {
-            result = plugin_load(set, list[i].path.ptr, list[i].config, r, &loaded, err);
+            result = parts_plugin_load(set, &list[i], r, &loaded, err);
         }
     }
     if (result == 0) {

@@ -27,8 +27,8 @@ int parts_given_vars(const struct args *args, struct arena *arena, struct str *r
 int parts_vars(struct app *app, struct str given, struct str *ret, struct err *err) WARN_UNUSED;
 
 /* The configured plugins, loaded, their tools in R. */
-int parts_plugins(struct app *app, struct loop *l, struct tool_registry *r,
-                  struct plugin_set **ret, struct err *err) WARN_UNUSED;
+int parts_plugins(struct app *app, struct loop *l, struct tool_registry *r, struct plugin_set **ret,
+                  struct err *err) WARN_UNUSED;
 
 /* Is NAME a shipped plugin that searches the catalogue? Its configuration then is
  * {"catalog":PATH}, filled in where desk.yaml says nothing. */
@@ -39,9 +39,17 @@ struct parts_plugin {
     struct str path;   /* NUL-terminated */
     struct str config; /* JSON object */
     bool enabled;
+    bool isolated; /* runs in a process of its own, in CAGE */
+    struct plugin_cage cage;
 };
 /* As configured: the shipped three where the configuration names none. In APP's arena. */
 int parts_plugin_list(struct app *app, struct parts_plugin **ret, size_t *ret_count,
+                      struct err *err) WARN_UNUSED;
+/* The cage of a plugin that was granted nothing. In APP's arena. */
+int parts_cage(struct app *app, struct plugin_cage *ret, struct err *err) WARN_UNUSED;
+/* Load it where it belongs. As plugin_load(). */
+int parts_plugin_load(struct plugin_set *set, const struct parts_plugin *wanted,
+                      struct tool_registry *r, const struct plugin **ret,
                       struct err *err) WARN_UNUSED;
 
 #endif
