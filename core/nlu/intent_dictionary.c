@@ -227,7 +227,7 @@ intent_vector_of(const struct intent_dictionary *d, const struct intent_bag *bag
             seen[kind] += weight * weight;
             index[count] = number;
             value[count] = weight;
-            kinds[count++] = kind;
+            kinds[count++] = (uint8_t)kind;
         }
     }
     float whole = sqrtf((float)((seen[RUN] > 0) + (seen[WORD] > 0)));

@@ -38,8 +38,7 @@ test_a_product(void **state)
         "one\ntwo\nthree\n",
         "w 2.50\non \nof a\nb\n40 1234\nred\n",
         "hums\n",
-        "a\x7f"
-        "b",
+        "a\177b",
     };
     AUTO(arena) struct arena arena = {0};
     struct err err = {0};
