@@ -387,6 +387,44 @@ test_a_payment_is_changed_once(void **state)
 }
 
 static void
+test_what_was_delivered_comes_back(void **state)
+{
+    static const char return_one[] = "{\"order_id\":\"#W2\",\"item_ids\":[\"M1\"],"
+                                     "\"payment_method_id\":\"gift_card_1\"}";
+    struct desk d;
+    (void)state;
+    desk_open(&d);
+    assert_done(desk_run(&d, "return_delivered_order_items", return_one));
+    assert_string_equal(member(&d, "orders", "#W2", "return_items"), "[\"M1\"]");
+    assert_string_equal(member(&d, "orders", "#W2", "return_payment_method_id"), "\"gift_card_1\"");
+    /* The money goes when the items are back; and once is once. */
+    assert_string_equal(changed(&d), "[\"orders #W2\"]");
+    assert_true(str_eq_c(desk_run(&d, "return_delivered_order_items", return_one)->error_code,
+                         "wrong_status"));
+    desk_close(&d);
+}
+
+static void
+test_an_exchange_lists_its_items_sorted(void **state)
+{
+    struct desk d;
+    (void)state;
+    desk_open(&d);
+    sqlite3 *db = shop_open(d.shop, SQLITE_OPEN_READWRITE);
+    shop_check(db,
+               sqlite3_exec(db, "UPDATE orders SET status = 'delivered' WHERE id = '#W1'", NULL,
+                            NULL, NULL),
+               "deliver");
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_done(desk_run(&d, "exchange_delivered_order_items",
+                         SWAP("#W1", "\"M1\",\"L2\"", "\"M2\",\"L1\"", "paypal_1")));
+    assert_string_equal(member(&d, "orders", "#W1", "exchange_items"), "[\"L2\",\"M1\"]");
+    assert_string_equal(member(&d, "orders", "#W1", "exchange_new_items"), "[\"L1\",\"M2\"]");
+    assert_string_equal(member(&d, "orders", "#W1", "exchange_price_difference"), "-3.75");
+    desk_close(&d);
+}
+
+static void
 test_a_transfer_is_staged(void **state)
 {
     struct desk d;
@@ -575,6 +613,35 @@ test_another_program_writes(void **state)
     desk_close(&d);
 }
 
+/* It waits for another program's transaction, and when that is over nobody waits for it. */
+static void
+test_a_call_that_was_given_up_changes_nothing(void **state)
+{
+    const struct tool_scope scope = {
+        .call = STR("x-1"), .conversation = STR("c-1"), .turn = STR("t-1")};
+    struct desk d;
+    struct err err = {0};
+    (void)state;
+    desk_open(&d);
+    struct bench *b = &d.bench;
+    struct bench_call *c = &b->calls[b->call_count++];
+    *c = (struct bench_call){.bench = b};
+    sqlite3 *other = shop_open(d.shop, SQLITE_OPEN_READWRITE);
+    shop_check(other, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), "begin");
+    assert_int_equal(tool_call_start(b->registry, STR("modify_pending_order_address"),
+                                     str_c(address_of_w1), &scope, &b->arena, bench_on_done, c,
+                                     &c->call, &err),
+                     0);
+    bench_idle(b, 200);
+    tool_call_cancel(c->call);
+    shop_check(other, sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), "commit");
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    bench_idle(b, 500);
+    assert_string_equal(changed(&d), "[]");
+    assert_int_equal(c->count, 0);
+    desk_close(&d);
+}
+
 static void
 test_no_database(void **state)
 {
@@ -607,12 +674,15 @@ main(void)
         cmocka_unit_test(test_swapped_items_take_each_others_place),
         cmocka_unit_test(test_gift_cards_pay_and_are_paid),
         cmocka_unit_test(test_a_payment_is_changed_once),
+        cmocka_unit_test(test_what_was_delivered_comes_back),
+        cmocka_unit_test(test_an_exchange_lists_its_items_sorted),
         cmocka_unit_test(test_a_transfer_is_staged),
         cmocka_unit_test(test_a_known_customer_reaches_their_own),
         cmocka_unit_test(test_a_dry_run_shows_and_changes_nothing),
         cmocka_unit_test(test_a_key_is_carried_out_once),
         cmocka_unit_test(test_an_answer_lost_with_its_process_is_found),
         cmocka_unit_test(test_another_program_writes),
+        cmocka_unit_test(test_a_call_that_was_given_up_changes_nothing),
         cmocka_unit_test(test_no_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
