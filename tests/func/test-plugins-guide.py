@@ -138,6 +138,8 @@ def beyond(who):
             ("part of a number", "A-10", "There is no such order")]:
         seen = result_of(who, question)
         case("beyond: " + name, want in seen, seen)
+    listed = who.run("deskhand --desk desk plugins list --json")[1]
+    case("beyond: it runs in a child", '"isolation":"child"' in listed, listed)
     with open(os.path.join(who.cwd, "orders.csv"), "w", encoding="utf-8") as f:
         f.write('"A ""quoted"" one",x,' + "y" * 5000 + "\nA-1,late")
     case("beyond: quotes in a field", '"status":"x"' in result_of(who, 'A "quoted" one'))
@@ -176,6 +178,7 @@ def main():
     missing = [i for i in offered if f"| `{i}` |" not in page]
     case("page: every extension of the header is listed", offered and not missing, missing)
     with tempfile.TemporaryDirectory(prefix="deskhand-guide-") as home:
+        os.chmod(home, 0o755)  # a child of root's is somebody else
         who = Follower(home)
         try:
             follow(page, who)

@@ -1,4 +1,4 @@
-/* replay PLUGIN [CAGE]: the 74 recorded talks of a shop, made again with our tools.
+/* replay PLUGIN worker|child: the 74 recorded talks of a shop, made again with our tools.
  *
  * Each line of replay.jsonl is a customer's case: which tools were called, with what, what each
  * answered, and what was different in the shop's data afterwards. Here a scripted model makes the
@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -41,31 +42,12 @@
 
 enum { CALLS_MAX = 40 };
 
-/* ---- The cages --------------------------------------------------------------------------------*/
-
-/* Where the plugin runs: a word for the command line, and what makes a set of plugins that has it
- * run there. Another cage is another row. */
-static const struct replay_cage {
-    const char *name;
-    int (*open)(const struct plugin_parts *parts, struct plugin_set **ret, struct err *err);
-} cages[] = {
-    {"inproc", plugin_set_new},
-};
-
-static const struct replay_cage *
-find_cage(const char *name)
-{
-    for (size_t i = 0; i < sizeof(cages) / sizeof(cages[0]); i++) {
-        if (strcmp(cages[i].name, name) == 0) {
-            return &cages[i];
-        }
-    }
-    return NULL;
-}
-
 struct replay {
-    const char *plugin; /* the path of retail.so */
-    const struct replay_cage *cage;
+    const char *plugin;      /* the path of retail.so */
+    const char *where;       /* it runs */
+    const char *granted[2];  /* our folder, for the journals beside the database */
+    struct plugin_cage cage; /* of the child */
+    bool isolated;
     char pristine[128]; /* the shop as imported */
     char copy[128];     /* the shop of the talk that runs */
     size_t talks;
@@ -147,10 +129,13 @@ load_plugin(const struct replay *r, struct desk_fixture *f)
     struct plugin_parts parts = {.loop = f->loop, .threads = 2};
     parts.extensions = host_extensions(&parts.extension_count);
     struct str config = arena_printf(&f->arena, "{\"database\":\"%s\"}", r->copy);
-    if (r->cage->open(&parts, &set, &err) < 0 ||
-        plugin_load(set, r->plugin, config, f->tools, &loaded, &err) < 0) {
+    unsigned missing;
+    if (plugin_set_new(&parts, &set, &err) < 0 ||
+        plugin_load_in(set, r->plugin, config, r->isolated ? &r->cage : NULL, f->tools, &loaded,
+                       &err) < 0) {
         fail_msg("%s", err.message);
     }
+    assert_int_equal(plugin_isolated(loaded, &missing), r->isolated);
     return set;
 }
 
@@ -277,6 +262,7 @@ test_replay(void **state)
         }
         assert_int_equal(js_parse_object(line, "talk", &talk_arena, &talk, &err), 0);
         shop_copy(r->pristine, r->copy);
+        assert_int_equal(chmod(r->copy, 0666), 0);
         make_talk(r, talk, &talk_arena);
         (void)unlink(r->copy);
         arena_done(&talk_arena);
@@ -318,43 +304,66 @@ test_import(void **state)
     arena_done(&arena);
 }
 
+/* Where the plugin runs: on a worker of this process, or in a child, which may write where the
+ * database is and nowhere else. */
+static bool
+choose_cage(struct replay *r, const char *where, const char *folder)
+{
+    r->where = where;
+    r->isolated = strcmp(where, "child") == 0;
+    r->granted[0] = folder;
+    r->cage = (struct plugin_cage){
+        .program = getenv("DESKHAND_TEST_HOST"),
+        .write = r->granted,
+        .memory = (int64_t)256 * 1024 * 1024,
+    };
+    return r->isolated ? r->cage.program != NULL : strcmp(where, "worker") == 0;
+}
+
+static int
+run(struct replay *r, const char *folder)
+{
+    (void)snprintf(r->pristine, sizeof(r->pristine), "%s/pristine.db", folder);
+    (void)snprintf(r->copy, sizeof(r->copy), "%s/shop.db", folder);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(test_import, r),
+        cmocka_unit_test_prestate(test_replay, r),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    (void)unlink(r->pristine);
+    (void)unlink(r->copy);
+    (void)printf("%zu of 74 talks, %s: %zu calls, %zu of them meant to fail; %zu changes of the "
+                 "data; %zu results of the recorded hash, %zu more to the cent; %zu orders with "
+                 "the recording's slip\n",
+                 r->talks, r->where, r->calls, r->failures, r->changes, r->hashes.equal,
+                 r->hashes.to_the_cent, r->slips);
+    return failed;
+}
+
 int
 main(int argc, char **argv)
 {
     struct replay r = {0};
     struct arena arena = {0};
     char folder[] = "/tmp/deskhand-replay-XXXXXX";
-    r.plugin = argc > 1 ? argv[1] : NULL;
-    r.cage = find_cage(argc > 2 ? argv[2] : "inproc");
-    if (!r.plugin || !r.cage) {
-        (void)fprintf(stderr, "usage: replay PLUGIN [inproc]\n");
+    if (argc != 3 || !choose_cage(&r, argv[2], folder)) {
+        (void)fprintf(stderr, "usage: replay PLUGIN worker|child; a child wants "
+                              "DESKHAND_TEST_HOST\n");
         return 2;
     }
+    r.plugin = argv[1];
     if (!getenv("DESKHAND_SHARED") || access(shared_file("db.json", &arena).ptr, R_OK) != 0) {
         (void)printf("SKIP: no shared data\n");
         arena_done(&arena);
         return 77;
     }
     arena_done(&arena);
-    if (!mkdtemp(folder)) {
+    /* A child of root's is somebody else. */
+    if (!mkdtemp(folder) || chmod(folder, 0777) != 0) {
         perror(folder);
         return 2;
     }
-    (void)snprintf(r.pristine, sizeof(r.pristine), "%s/pristine.db", folder);
-    (void)snprintf(r.copy, sizeof(r.copy), "%s/shop.db", folder);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(test_import, &r),
-        cmocka_unit_test_prestate(test_replay, &r),
-    };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    (void)unlink(r.pristine);
-    (void)unlink(r.copy);
+    int failed = run(&r, folder);
     (void)rmdir(folder);
-    (void)printf(
-        "%zu of 74 talks, %s: %zu calls, %zu of them meant to fail; %zu changes of the "
-        "data; %zu results of the recorded hash, %zu more to the cent; %zu orders with the "
-        "recording's slip\n",
-        r.talks, r.cage->name, r.calls, r.failures, r.changes, r.hashes.equal, r.hashes.to_the_cent,
-        r.slips);
     return failed;
 }
