@@ -21,6 +21,8 @@ struct ticket_row;
 
 /* The words of priority, lowest first; false for any other word. */
 bool desk_priority_valid(struct str word);
+/* The higher of the two; a word that is none is below all of them. */
+struct str desk_priority_higher(struct str a, struct str b);
 
 /* For qsort() over struct ticket_row: the order a queue is worked in: what waits before what is
  * done, then priority, then age. */

@@ -31,6 +31,12 @@ desk_priority_valid(struct str word)
     return priority_rank(word) >= 0;
 }
 
+struct str
+desk_priority_higher(struct str a, struct str b)
+{
+    return priority_rank(b) > priority_rank(a) ? b : a;
+}
+
 int
 desk_queue_order(const void *a, const void *b)
 {

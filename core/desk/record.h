@@ -2,7 +2,8 @@
  *
  * Two JSON texts are made from it, and one is read:
  *
- *   a conversation  {"conversation","customer","channel","prompt":{"name","version","vars","text"},
+ *   a conversation  {"conversation","customer","channel","topic",
+ *                    "prompt":{"name","version","vars","text"},
  *                    "owner","epoch","created_at","updated_at","messages":[...],
  *                    "tool_calls":[...],"tickets":[{...,"events":[...]}],"turns":[...],
  *                    "model_calls":[...],"ownership":[...],"feedback":[...]}

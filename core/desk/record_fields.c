@@ -155,6 +155,7 @@ static const struct record_field conversation_fields[] = {
     {AS("conversation", record, conversation.id, ID)},
     {AS("customer", record, conversation.customer, TEXT)},
     {AS("channel", record, conversation.channel, TEXT)},
+    {AS("topic", record, conversation.topic, TEXT)},
     {.name = "prompt", .kind = RECORD_PART, .of = &record_prompt},
     {AS("owner", record, conversation.owner, WORD), WORDS(owner_words)},
     {AS("epoch", record, conversation.epoch, INT), .number = 1},

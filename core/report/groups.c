@@ -114,6 +114,7 @@ static const struct dimension dimensions[] = {
                  " ON x.conversation = c.id WHERE" OF_PERIOD,
                  on_word},
     [BY_CHANNEL] = {"SELECT c.id, c.channel FROM conversation c WHERE" OF_PERIOD, on_word},
+    [BY_TOPIC] = {"SELECT c.id, c.topic FROM conversation c WHERE" OF_PERIOD, on_word},
     [BY_OUTCOME] = {NULL, on_word},
 };
 

@@ -1,8 +1,8 @@
 /* groups: which part of a split report a conversation or a fact belongs to. For run.c.
  *
- * A conversation has one day, week, prompt, channel and outcome; it may have used several models
- * and tools and then belongs to the groups of all of them. A fact that has a tool or model of its
- * own belongs to that group alone. */
+ * A conversation has one day, week, prompt, channel, topic and outcome; it may have used several
+ * models and tools and then belongs to the groups of all of them. A fact that has a tool or model
+ * of its own belongs to that group alone. */
 #ifndef REPORT_GROUPS_H
 #define REPORT_GROUPS_H
 

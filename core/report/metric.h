@@ -47,6 +47,7 @@ enum metric_by {
     BY_MODEL,
     BY_TOOL,
     BY_CHANNEL,
+    BY_TOPIC,
     BY_OUTCOME,
 };
 

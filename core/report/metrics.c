@@ -369,7 +369,8 @@ metric_outcome_sql(void)
 
 static const char *const by_names[] = {
     [BY_NONE] = "",       [BY_DAY] = "day",   [BY_WEEK] = "week",       [BY_PROMPT] = "prompt",
-    [BY_MODEL] = "model", [BY_TOOL] = "tool", [BY_CHANNEL] = "channel", [BY_OUTCOME] = "outcome",
+    [BY_MODEL] = "model", [BY_TOOL] = "tool", [BY_CHANNEL] = "channel", [BY_TOPIC] = "topic",
+    [BY_OUTCOME] = "outcome",
 };
 
 bool

@@ -30,7 +30,10 @@ struct conversation_row {
     int64_t epoch;             /* grows by one with each change of owner */
     int64_t created_at;
     int64_t updated_at; /* last message or change of owner */
+    struct str topic;   /* label of the first message that has one; empty: none had */
 };
+/* The topic where the classifier knows none. */
+#define TOPIC_OTHER STR("other")
 
 /* A message's author. Its role for the model is "user" or "assistant". */
 #define AUTHOR_CUSTOMER STR("customer")

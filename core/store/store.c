@@ -47,6 +47,17 @@ store_conversation_touch(struct store_tx *tx, struct str id, int64_t updated_at,
     return result == STORE_STALE ? 0 : result;
 }
 
+int
+store_conversation_set_topic(struct store_tx *tx, struct str id, struct str topic, struct err *err)
+{
+    const struct field *field = AT(TABLE_CONVERSATION, conversation_row, topic);
+    const struct conversation_row row = {.topic = topic};
+    const struct match matches[] = {conversation_is(id), match_text(field, STR(""))};
+    const struct row_change change = {TABLE_CONVERSATION, &row, &field, 1, matches, 2};
+    int result = rows_change(tx, &change, err);
+    return result == STORE_STALE ? 0 : result;
+}
+
 /* The events hang on tickets, everything else on the conversation itself. */
 static int
 delete_events(struct store_tx *tx, struct str id, struct err *err)

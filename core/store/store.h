@@ -142,6 +142,9 @@ int store_conversation_add(struct store_tx *tx, const struct conversation_row *r
 /* UPDATED_AT only moves forward. */
 int store_conversation_touch(struct store_tx *tx, struct str id, int64_t updated_at,
                              struct err *err) WARN_UNUSED;
+/* Say what it is about, unless that was said before. */
+int store_conversation_set_topic(struct store_tx *tx, struct str id, struct str topic,
+                                 struct err *err) WARN_UNUSED;
 /* The conversation and everything that belongs to it, tickets included. STORE_NONE. */
 int store_conversation_delete(struct store_tx *tx, struct str id, struct err *err) WARN_UNUSED;
 

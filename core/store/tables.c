@@ -25,6 +25,7 @@ static const struct field conversation_fields[] = {
     INT(conversation_row, epoch),
     INT(conversation_row, created_at),
     INT(conversation_row, updated_at),
+    TEXT(conversation_row, topic),
 };
 
 static const struct field message_fields[] = {

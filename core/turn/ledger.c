@@ -111,6 +111,7 @@ create_conversation(struct store_tx *tx, struct ledger_open *o, struct err *err)
         .epoch = 1,
         .created_at = now,
         .updated_at = now,
+        .topic = o->topic,
     };
     struct owner_row owner = {
         .id = store_new_id(tx, 'o', o->arena),
@@ -168,7 +169,8 @@ enter_conversation(struct store_tx *tx, struct ledger_open *o, struct err *err)
     }
     o->epoch = row.epoch;
     o->with_human = !str_eq(row.owner, OWNER_BOT);
-    return result;
+    bool first = result == 0 && row.topic.len == 0 && o->topic.len > 0;
+    return first ? store_conversation_set_topic(tx, row.id, o->topic, err) : result;
 }
 
 static int

@@ -44,6 +44,7 @@ struct ledger_open {
     struct str process; /* ours */
     struct str content; /* the message's content JSON */
     struct str model;
+    struct str topic;    /* of the message; empty: none */
     struct arena *arena; /* for what is returned */
     /* returned */
     struct str conversation;

@@ -186,6 +186,17 @@ int turn_copy_input(const struct turn_input *in, const struct model *model, stru
 /* The message's content, JSON: attachments first, words behind them. ptr NULL: out of memory. */
 struct str turn_input_content(const struct turn_input *in, struct arena *arena);
 
+/* turn_hearing.c: the topic of TEXT by INTENTS, NULL: the built-in model; empty where it has none.
+ * ERR_NOMEM. */
+struct intent_model;
+int turn_hear_topic(const struct intent_model *intents, struct str text, struct arena *arena,
+                    struct str *ret, struct err *err) WARN_UNUSED;
+/* The priority of a hand-over: what was ASKED for, but at least what the customer's newest words
+ * TEXT, and the last before them in MESSAGES, call for: danger is urgent, anger and haste are high,
+ * a complaint is medium. May be empty. */
+struct str turn_hear_priority(const struct message *messages, size_t count, struct str text,
+                              struct str asked, struct arena *arena);
+
 /* enter functions, one a state */
 void turn_enter_received(struct turn *t);
 void turn_enter_answers(struct turn *t);

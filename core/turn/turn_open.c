@@ -88,5 +88,10 @@ turn_enter_received(struct turn *t)
         turn_fail(t, &err);
         return;
     }
+    if (turn_hear_topic(t->engine->parts.intents, t->input.text, &t->arena, &t->open.topic, &err) <
+        0) {
+        turn_fail(t, &err);
+        return;
+    }
     turn_write(t, ledger_open, on_opened, &t->open);
 }

@@ -51,6 +51,15 @@ exits 'settings everybody may change' 1 doctor
 has 'say how to mend it' 'chmod o-w' "$out"
 has 'the other checks go on' 'desk.db is sound' "$out"
 
+# ---- intents.model
+fresh && exits 'no intents of its own' 0 doctor
+has 'are built in' 'intents: 11 labels, built in' "$out"
+printf 'no model' >shop/intents.model
+exits 'a model that is none' 1 doctor
+has 'is told' 'intents.model: no model of intents' "$out"
+DESKHAND_DESK="$scratch/shop" exits 'the desk answers all the same' 0 "$DESKHAND" ask hello
+has 'and says why not by it' 'intents.model' "$err"
+
 # ---- desk.db
 fresh && chmod 644 shop/desk.db
 exits 'a record others can read' 1 doctor

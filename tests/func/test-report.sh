@@ -22,6 +22,8 @@ has 'one was handed over' '1 of 2' "$(printf '%s\n' "$out" | grep '^escalation')
 has 'costs need prices' 'tokens_per_conversation' "$out"
 same 'no costs without prices' '' "$(printf '%s\n' "$out" | grep '^cost_per')"
 
+exits 'by topic' 0 in_desk report involvement --by topic --format csv
+has 'one was trouble' 'involvement,%,trouble,' "$out"
 exits 'as JSON' 0 in_desk report escalation --json
 has 'JSON has both numbers' '"value":50,"numerator":1,"denominator":2' "$out"
 exits 'as CSV' 0 in_desk report escalation --format csv

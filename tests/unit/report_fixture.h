@@ -223,6 +223,7 @@ add_one(struct fill *f)
     const struct owner_row owner = {store_new_id(f->tx, 'o', &f->arena), row.id, 1, OWNER_BOT,
                                     STR("system"), STR("opened"), f->at};
     row.channel = str_c(f->told->channel);
+    row.topic = f->told->query[0] ? STR("product") : STR("");
     row.prompt_version = f->index < 6 ? STR("0123456789") : STR("abcdefghij");
     row.owner = f->told->reason[0] || f->index == 19 ? OWNER_HUMAN : OWNER_BOT;
     row.updated_at = f->index == 17 ? f->now - 10 * MINUTE : f->at + 3 * HOUR;

@@ -14,7 +14,8 @@
 
 /* As record_write() spells it. The prompt's text is "text". */
 static const char whole[] =
-    "{\"conversation\":\"c-1\",\"customer\":\"anna\",\"channel\":\"cli\",\"prompt\":{\"name\":"
+    "{\"conversation\":\"c-1\",\"customer\":\"anna\",\"channel\":\"cli\","
+    "\"topic\":\"trouble\",\"prompt\":{\"name\":"
     "\"p\","
     "\"version\":\"982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1\",\"vars\":{"
     "\"shop\":\"S\"},\"text\":\"text\"},\"owner\":\"nobody\",\"epoch\":2,\"created_at\":"

@@ -128,6 +128,10 @@ test_split(void **state)
     check_line(&d, "involvement", "web", "", 9, 9);
     check_line(&d, "involvement", "cli", "", 8, 9);
     assert_null(line_of(&d, "involvement", "test", ""));
+    ask(&d, BY_TOPIC);
+    check_line(&d, "involvement", "product", "", 4, 4);
+    check_line(&d, "resolution", "product", "", 3, 4);
+    check_line(&d, "involvement", "(none)", "", 13, 14);
     ask(&d, BY_PROMPT);
     check_line(&d, "resolution", "customer_service@01234567", "", 5, 6);
     check_line(&d, "resolution", "customer_service@abcdefgh", "", 2, 11);

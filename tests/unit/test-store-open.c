@@ -158,6 +158,34 @@ test_newer_is_refused(void **state)
     refuses(f->path, true, true, ERR_LIMIT, "knows up to ");
 }
 
+static int
+read_old(struct store_tx *tx, void *arg, struct err *err)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct conversation_row row;
+    int result = store_conversation_get(tx, STR("c-old"), &arena, &row, err);
+    *(bool *)arg = result == 0 && row.topic.len == 0 && str_eq(row.channel, STR("cli"));
+    return result;
+}
+
+/* A desk from before topics: its conversations have none. */
+static void
+test_older_is_brought_up_to_date(void **state)
+{
+    const struct scratch *f = *state;
+    struct err err = {0};
+    struct store *s = NULL;
+    bool kept = false;
+    make_desk(f->path);
+    run_sql(f->path, "ALTER TABLE conversation DROP COLUMN topic; PRAGMA user_version = 4;"
+                     "INSERT INTO conversation VALUES ('c-old', '', 'cli', '', '', '', 'bot', 1,"
+                     " 5, 5)");
+    assert_int_equal(open_in(f->path, true, false, &s, &err), 0);
+    assert_int_equal(store_read_wait(s, read_old, &kept, &err), 0);
+    assert_true(kept);
+    store_free(s);
+}
+
 static void
 test_damaged(void **state)
 {
@@ -682,6 +710,7 @@ main(void)
         CASE(test_not_a_database),
         CASE(test_somebody_elses_database),
         CASE(test_newer_is_refused),
+        CASE(test_older_is_brought_up_to_date),
         CASE(test_damaged),
         CASE(test_check_finds_a_row_without_its_parent),
         CASE(test_locked_by_another),

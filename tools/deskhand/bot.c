@@ -6,11 +6,13 @@
 #include "args.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/must.h"
 #include "briefing.h"
 #include "config/config.h"
 #include "desk/desk.h"
 #include "digesting.h"
+#include "intents.h"
 #include "io/loop.h"
 #include "knowledge.h"
 #include "model/model.h"
@@ -37,6 +39,7 @@ struct bot {
     struct spend_rules spend;
     struct tool_registry *tools;
     struct plugin_set *plugins;
+    struct intent_model *intents; /* NULL: the desk has none of its own */
     struct prompt *system;
     struct prompt *greeting;
     struct prompt *handoff;
@@ -72,6 +75,7 @@ bot_close(struct bot *b)
     tool_registry_free(b->tools);
     result_tool_free(b->result_tool);
     plugin_set_free(b->plugins);
+    intent_model_free(b->intents);
     prompt_free(b->system);
     prompt_free(b->greeting);
     prompt_free(b->handoff);
@@ -228,6 +232,7 @@ open_engine(struct bot *b, struct err *err)
         .spend = &b->spend,
         .cheaper = b->cheaper,
         .knowledge = knowledge_parts(b->knowledge),
+        .intents = b->intents,
         .answer_time_ms =
             config_bool(config, "answers.cache") ? config_int(config, "answers.cache_time") : 0,
         .queue_max = (size_t)config_int(config, "conversation.queue"),
@@ -264,6 +269,19 @@ open_models(struct bot *b, struct err *err)
     return result == 0 ? spending_rules(b->app, &b->spend, err) : result;
 }
 
+/* Topics are for reports: a desk whose model of them cannot be used answers all the same, and
+ * `doctor` says it too. */
+static int
+open_intents(struct bot *b, struct err *err)
+{
+    int result = intents_open_desk(b->app, &b->intents, err);
+    if (result == ERR_NOMEM || result >= 0) {
+        return result;
+    }
+    log_err(LOG_WARN, "intents", STR(""), err);
+    return 0;
+}
+
 static int
 open_all(struct bot *b, const struct args *args, struct err *err)
 {
@@ -291,6 +309,9 @@ open_all(struct bot *b, const struct args *args, struct err *err)
     }
     if (result == 0) {
         result = open_result_tool(b, err);
+    }
+    if (result == 0) {
+        result = open_intents(b, err);
     }
     if (result == 0) {
         result = briefing_open(b->app, b->loop, b->models, NULL, NULL, &b->briefing, err);

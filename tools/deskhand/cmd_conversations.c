@@ -120,6 +120,7 @@ print_list_json(const struct listing *l, struct err *err)
         js_put_str(&out, "conversation", c->id);
         js_put_str_or_null(&out, "customer", c->customer);
         js_put_str_or_null(&out, "channel", c->channel);
+        js_put_str_or_null(&out, "topic", c->topic);
         js_put_str_or_null(&out, "prompt", c->prompt_name);
         js_put_str(&out, "owner", c->owner);
         js_put_int(&out, "messages", l->items[i].messages);
@@ -134,10 +135,10 @@ print_list_json(const struct listing *l, struct err *err)
 static int
 print_list(const struct listing *l, struct err *err)
 {
-    static const char *const headings[] = {"conversation", "customer", "channel",   "owner",
-                                           "messages",     "last",     "last words"};
+    static const char *const headings[] = {"conversation", "customer", "channel", "topic",
+                                           "owner",        "messages", "last",    "last words"};
     struct term_table table;
-    term_table_init(&table, l->arena, headings, 7);
+    term_table_init(&table, l->arena, headings, 8);
     for (size_t i = 0; i < l->count; i++) {
         const struct listed *item = &l->items[i];
         char number[24];
@@ -148,6 +149,7 @@ print_list(const struct listing *l, struct err *err)
             item->row.id,
             item->row.customer.len ? item->row.customer : STR("-"),
             item->row.channel.len ? item->row.channel : STR("-"),
+            item->row.topic.len ? item->row.topic : STR("-"),
             item->row.owner,
             str_c(number),
             str_c(last),

@@ -84,7 +84,8 @@ choose_form(const struct args *args, struct work *w, struct err *err)
     }
     if (by.len && !metric_by_parse(by, &w->request.by)) {
         return err_set(err, ERR_INVALID,
-                       "--by: '%.40s' is none of day, week, prompt, model, tool, channel, outcome",
+                       "--by: '%.40s' is none of day, week, prompt, model, tool, channel, topic, "
+                       "outcome",
                        by.ptr);
     }
     return 0;
@@ -248,7 +249,7 @@ run(struct app *app, const struct args *args, struct err *err)
 static const struct arg_option options[] = {
     {"since", 0, "TIME", "conversations opened since: 7d, 24h, or a date (from its beginning)"},
     {"until", 0, "TIME", "... and before: 24h, or a date (up to its end)"},
-    {"by", 0, "WHAT", "split by day, week, prompt, model, tool, channel or outcome"},
+    {"by", 0, "WHAT", "split by day, week, prompt, model, tool, channel, topic or outcome"},
     {"format", 0, "FORMAT", "text, json or csv"},
     {"explain", 0, "METRIC", "list the conversations that METRIC's numbers are made of"},
     {"json", 0, NULL, "print one JSON object, as --format json"},

@@ -21,7 +21,7 @@ struct doctor {
 
 /* desk.yaml: there, trustworthy, valid. <0 only when memory ran out. First of all checks. */
 int doctor_settings(struct doctor *d, struct err *err) WARN_UNUSED;
-/* desk.db's mode, room on the disk, the database library. */
+/* desk.db's mode, room on the disk, the model of intents, the database library. */
 void doctor_files(struct doctor *d);
 /* desk.db itself: opens, is sound, no turn and no lock file of a dead process. */
 void doctor_store(struct doctor *d);

@@ -9,6 +9,7 @@
 #include "catalog/catalog.h"
 #include "config/config.h"
 #include "doctor.h"
+#include "intents.h"
 
 /* A day of a busy desk with room to spare; SQLite fails well before zero. */
 enum { ROOM_MB = 100 };
@@ -89,6 +90,26 @@ check_room(struct doctor *d)
     }
 }
 
+/* Which model tells what customers write about. */
+static void
+check_intents(struct doctor *d)
+{
+    AUTO(intent_model) struct intent_model *model = NULL;
+    struct err why;
+    int result = intents_open_desk(d->app, &model, &why);
+    bool own = model != NULL;
+    if (result == 0 && !own) {
+        result = intent_model_builtin(&model, &why);
+    }
+    if (result < 0) {
+        checklist_add(&d->list, CHECK_PROBLEM, "intents",
+                      "%s; until then the built-in ones are used", why.message);
+    } else {
+        checklist_add(&d->list, CHECK_OK, "intents", "%zu labels, %s", intent_model_labels(model),
+                      own ? "this desk's own (intents.model)" : "built in");
+    }
+}
+
 void
 doctor_files(struct doctor *d)
 {
@@ -101,5 +122,6 @@ doctor_files(struct doctor *d)
         checklist_add(&d->list, CHECK_OK, "permissions", "the record is its owner's alone");
     }
     check_room(d);
+    check_intents(d);
     checklist_add(&d->list, CHECK_OK, "library", "SQLite %s", catalog_sqlite_version());
 }

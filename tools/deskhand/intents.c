@@ -30,6 +30,16 @@ is_desk_named(const struct app *app)
     return app->desk_option.len > 0 || (env && *env);
 }
 
+int
+intents_open_desk(struct app *app, struct intent_model **ret, struct err *err)
+{
+    struct str path;
+    *ret = NULL;
+    int result = intents_desk_path(app, &path, err);
+    bool there = result == 0 && access(path.ptr, F_OK) == 0;
+    return there ? intent_model_open(path.ptr, ret, err) : result;
+}
+
 static int
 open_desk_model(struct app *app, struct intent_model **ret, struct str *ret_name, struct err *err)
 {

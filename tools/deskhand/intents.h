@@ -15,6 +15,9 @@ struct args;
  * where there is no desk. In app->arena. */
 int intents_desk_path(struct app *app, struct str *ret, struct err *err) WARN_UNUSED;
 
+/* Open that one; *RET is NULL where the desk has none. */
+int intents_open_desk(struct app *app, struct intent_model **ret, struct err *err) WARN_UNUSED;
+
 /* The model of --model; else the desk's own where it has one; else the built-in one. *RET_NAME,
  * borrowed from app->arena, says which: its path, or "built in". */
 int intents_open(struct app *app, const struct args *args, struct intent_model **ret,

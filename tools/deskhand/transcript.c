@@ -323,6 +323,7 @@ transcript_print_head(const struct record *r)
     (void)printf("%s (times are UTC)\n", term_style(stdout, TERM_PLAIN));
     print_fact("customer", c->customer);
     print_fact("channel", c->channel);
+    print_fact("topic", c->topic);
     print_fact("prompt", c->prompt_name);
     print_fact("version", str_sub(c->prompt_version, 0, 12));
     print_fact("owner", c->owner);
