@@ -90,7 +90,8 @@ set_actions(posix_spawn_file_actions_t *actions, int in, int out, int complaint)
 }
 
 static int
-spawn(pid_t *ret_pid, const char *const argv[], int in, int out, int complaint)
+spawn(pid_t *ret_pid, const char *const argv[], const char *const env[], int in, int out,
+      int complaint)
 {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
@@ -104,7 +105,7 @@ spawn(pid_t *ret_pid, const char *const argv[], int in, int out, int complaint)
         failed = failed ? failed : set_actions(&actions, in, out, complaint);
         failed = failed ? failed
                         : posix_spawnp(ret_pid, argv[0], &actions, &attributes, (char *const *)argv,
-                                       environ);
+                                       (char *const *)env);
         (void)posix_spawn_file_actions_destroy(&actions);
     }
     (void)posix_spawnattr_destroy(&attributes);
@@ -112,17 +113,14 @@ spawn(pid_t *ret_pid, const char *const argv[], int in, int out, int complaint)
 }
 
 int
-child_spawn(const char *const argv[], struct str input, struct child_process *ret, struct err *err)
+child_spawn_in(const char *const argv[], const char *const env[], int in, struct child_process *ret,
+               struct err *err)
 {
     int out[2] = {-1, -1};
     int complaint[2] = {-1, -1};
     pid_t pid = -1;
-    int in = make_input(input);
     int failed = in < 0 || make_pipe(out) != 0 || make_pipe(complaint) != 0 ? errno : 0;
-    failed = failed ? failed : spawn(&pid, argv, in, out[1], complaint[1]);
-    if (in >= 0) {
-        (void)close(in);
-    }
+    failed = failed ? failed : spawn(&pid, argv, env, in, out[1], complaint[1]);
     if (failed) {
         close_pair(out);
         close_pair(complaint);
@@ -134,4 +132,15 @@ child_spawn(const char *const argv[], struct str input, struct child_process *re
     (void)close(complaint[1]);
     *ret = (struct child_process){pid, out[0], complaint[0]};
     return 0;
+}
+
+int
+child_spawn(const char *const argv[], struct str input, struct child_process *ret, struct err *err)
+{
+    int in = make_input(input);
+    int result = child_spawn_in(argv, (const char *const *)environ, in, ret, err);
+    if (in >= 0) {
+        (void)close(in);
+    }
+    return result;
 }

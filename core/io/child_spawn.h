@@ -1,4 +1,10 @@
-/* child_spawn: the start of a program, for child.c: its descriptors, signals and group. [any] */
+/* child_spawn: the start of a program, for those who see to the rest of its life: its descriptors,
+ * signals and group.
+ *
+ * It has its three standard descriptors and no other of ours, default signals, and a process group
+ * of its own, whose number is its pid. Nothing here waits for it, ends it or reads what it writes:
+ * child.h does, for programs that are run once. What is returned is the caller's: the descriptors
+ * to close, the process to reap. [any] */
 #ifndef IO_CHILD_SPAWN_H
 #define IO_CHILD_SPAWN_H
 
@@ -18,5 +24,9 @@ struct child_process {
  * ERR_NOMEM, ERR_IO. */
 int child_spawn(const char *const argv[], struct str input, struct child_process *ret,
                 struct err *err) WARN_UNUSED;
+/* The same for one that is talked with: its stdin is IN, which stays the caller's, and ENV (of
+ * NAME=VALUE, up to a NULL) all its environment. ARGV[0] is still looked for in our own PATH. */
+int child_spawn_in(const char *const argv[], const char *const env[], int in,
+                   struct child_process *ret, struct err *err) WARN_UNUSED;
 
 #endif

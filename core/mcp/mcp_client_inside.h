@@ -1,0 +1,109 @@
+/* mcp_client_inside: the insides of a client, for the files of mcp_client. [loop] */
+#ifndef MCP_MCP_CLIENT_INSIDE_H
+#define MCP_MCP_CLIENT_INSIDE_H
+
+#include "base/arena.h"
+#include "mcp/mcp_client.h"
+#include "mcp/mcp_message.h"
+#include "mcp/mcp_process.h"
+#include "tool/tool.h"
+
+struct js;
+struct schema;
+
+enum mcp_state {
+    MCP_OFF,      /* no process; one may be due */
+    MCP_PROBING,  /* server/discover is asked: is it a modern one? */
+    MCP_GREETING, /* initialize is asked */
+    MCP_LISTING,  /* tools/list is asked for the first time in this process */
+    MCP_READY,
+};
+
+enum mcp_era { MCP_ERA_UNKNOWN, MCP_ERA_MODERN, MCP_ERA_LEGACY };
+
+/* One of the server's tools. What is in the registry points into it: it stays. */
+struct mcp_tool {
+    struct str theirs; /* its name over there */
+    struct tool_def def;
+    unsigned listing; /* the last one that had it */
+    bool changed;
+};
+
+struct mcp_call {
+    struct mcp_call *next;
+    struct tool_run *run;
+    int64_t id; /* of its request; 0: it waits */
+};
+
+struct mcp_client {
+    struct tool_source source;
+    struct mcp_settings settings;
+    struct loop *loop;
+    struct tool_registry *registry;
+    char *name; /* settings.name */
+    enum mcp_state state;
+    enum mcp_era era;
+    bool settled;
+    struct mcp_process process;
+    struct loop_timer timer; /* OFF: the next start; else until when an answer is due, or READY: the
+                                next listing */
+    int64_t last_id;
+    int64_t asked;          /* the greeting's or the listing's request; 0: none is open */
+    struct mcp_call *calls; /* oldest first */
+    size_t unasked;         /* bytes heard since the last answer to a question of ours */
+    unsigned junk;          /* lines of this process that were no message */
+    unsigned silent;        /* calls in a row that were late while nothing was heard */
+    bool list_again;        /* when the list that is being asked for is there, or later */
+    unsigned listing;
+    unsigned pages;
+    struct arena arena; /* of tools and of what stands below */
+    struct mcp_tool *tools[MCP_TOOLS_MAX];
+    size_t tool_count;
+    char notes[MCP_NOTES_MAX][ERR_MESSAGE_MAX];
+    size_t note_count;
+    char title[120];
+    char version[16];
+    int64_t faults[MCP_FAULTS_MAX];
+    size_t fault_count;
+    char trouble[ERR_MESSAGE_MAX + 100];
+};
+
+/* ---- mcp_client.c -----------------------------------------------------------------------------*/
+
+/* The server is of no use, now and later: WHY completes "MCP server NAME ". */
+void mcp_client_give_up(struct mcp_client *c, const char *why);
+/* Whoever waits is sent. */
+void mcp_client_ready(struct mcp_client *c);
+/* Take the call of request ID out of the client; NULL: there is none. */
+struct mcp_call *mcp_client_take(struct mcp_client *c, int64_t id);
+
+/* ---- mcp_client_talk.c ------------------------------------------------------------------------*/
+
+/* The process is there: begin. */
+void mcp_client_greet(struct mcp_client *c);
+/* The greeting's answer is overdue. */
+void mcp_client_overdue(struct mcp_client *c);
+void mcp_client_list(struct mcp_client *c, struct str cursor, bool has_cursor);
+void mcp_client_send_call(struct mcp_client *c, struct mcp_call *call);
+void mcp_client_send_cancel(struct mcp_client *c, int64_t id, bool late);
+/* A line of the server's. */
+void mcp_client_hear(struct mcp_client *c, struct str line);
+
+/* ---- mcp_client_tools.c -----------------------------------------------------------------------*/
+
+/* A new listing begins: forget the notes. */
+void mcp_client_list_begin(struct mcp_client *c);
+/* The tools of one page; those that are new go into the registry. */
+void mcp_client_list_page(struct mcp_client *c, const struct js *page);
+/* The listing is whole. */
+void mcp_client_list_end(struct mcp_client *c);
+/* Why TOOL cannot be called; empty when it can. */
+struct str mcp_client_tool_trouble(const struct mcp_client *c, const struct mcp_tool *tool);
+
+/* ---- mcp_client_result.c ----------------------------------------------------------------------*/
+
+/* What a model is told of ANSWER, the answer to a call of CLIENT's. In ARENA. */
+struct tool_result mcp_client_result(const struct mcp_client *c, const struct tool_def *def,
+                                     const struct mcp_message *answer, struct arena *arena);
+
+#endif

@@ -1,0 +1,416 @@
+/* What a client and its server say to each other.
+ *
+ * A modern server is known by its answer to server/discover. Anything else means an older one,
+ * which is greeted with initialize: an error, no answer, and also death, for some servers die of
+ * what they do not know. What is found out is kept for the next start. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "mcp/mcp_client_inside.h"
+
+enum {
+    PARAMS_MAX = LIMIT_TOOL_ARGUMENT_BYTES * 2 + 4096,
+    UNASKED_MAX = 16 * 1024 * 1024,
+    JUNK_MAX = 100,
+    /* Values in one line, by its commas and brackets: a tree of them is some hundred bytes each. */
+    VALUES_MAX = 250 * 1000,
+    CURSOR_MAX = 4096,
+    LIST_PAUSE_MS = 1000, /* between two listings */
+};
+
+/* ---- Asking -----------------------------------------------------------------------------------*/
+
+static void
+put_client(struct js_out *out, const char *key)
+{
+    js_key(out, str_c(key));
+    js_begin_object(out);
+    js_put_str(out, "name", STR("deskhand"));
+    js_put_str(out, "version", STR(DESKHAND_VERSION));
+    js_end_object(out);
+}
+
+/* Opens the params of a request; a modern one says who asks each time. */
+static void
+begin_params(const struct mcp_client *c, struct buf *b, struct js_out *out)
+{
+    buf_init(b, PARAMS_MAX);
+    js_out_init(out, b);
+    js_begin_object(out);
+    if (c->era != MCP_ERA_LEGACY && c->state != MCP_GREETING) {
+        js_key(out, STR("_meta"));
+        js_begin_object(out);
+        js_put_str(out, MCP_META_VERSION, STR(MCP_VERSION_MODERN));
+        put_client(out, MCP_META_CLIENT);
+        js_put_raw(out, MCP_META_CAPABILITIES, STR("{}"));
+        js_end_object(out);
+    }
+}
+
+/* The id the request got. */
+static int64_t
+ask(struct mcp_client *c, const char *method, struct buf *params, struct js_out *out)
+{
+    struct mcp_id id = mcp_id_number(++c->last_id);
+    js_end_object(out);
+    if (params->failed) {
+        mcp_process_kill(&c->process, "could not be asked, for want of memory");
+        return id.number;
+    }
+    mcp_write_request(&c->process.queue, &id, str_c(method), buf_str(params));
+    mcp_process_flush(&c->process);
+    return id.number;
+}
+
+static void
+ask_discover(struct mcp_client *c)
+{
+    AUTO(buf) struct buf b;
+    struct js_out out;
+    c->state = MCP_PROBING;
+    begin_params(c, &b, &out);
+    c->asked = ask(c, "server/discover", &b, &out);
+    loop_timer_start(&c->timer, MCP_PROBE_MS);
+}
+
+static void
+ask_initialize(struct mcp_client *c)
+{
+    AUTO(buf) struct buf b;
+    struct js_out out;
+    c->state = MCP_GREETING;
+    begin_params(c, &b, &out);
+    js_put_str(&out, "protocolVersion", STR(MCP_VERSION_LEGACY));
+    js_put_raw(&out, "capabilities", STR("{}"));
+    put_client(&out, "clientInfo");
+    c->asked = ask(c, "initialize", &b, &out);
+    loop_timer_start(&c->timer, MCP_START_MS);
+}
+
+void
+mcp_client_greet(struct mcp_client *c)
+{
+    c->junk = 0;
+    c->unasked = 0;
+    c->silent = 0;
+    c->list_again = false;
+    if (c->era == MCP_ERA_LEGACY) {
+        ask_initialize(c);
+    } else {
+        ask_discover(c);
+    }
+}
+
+void
+mcp_client_overdue(struct mcp_client *c)
+{
+    if (c->state == MCP_PROBING && c->era == MCP_ERA_UNKNOWN) {
+        ask_initialize(c);
+    } else {
+        mcp_process_kill(&c->process, c->state == MCP_READY ? "did not list its tools again in time"
+                                                            : "took too long to start");
+    }
+}
+
+void
+mcp_client_list(struct mcp_client *c, struct str cursor, bool has_cursor)
+{
+    AUTO(buf) struct buf b;
+    struct js_out out;
+    begin_params(c, &b, &out);
+    if (has_cursor) {
+        js_put_str(&out, "cursor", cursor);
+    } else {
+        mcp_client_list_begin(c);
+    }
+    c->pages++;
+    c->asked = ask(c, "tools/list", &b, &out);
+    loop_timer_start(&c->timer, MCP_START_MS);
+}
+
+void
+mcp_client_send_call(struct mcp_client *c, struct mcp_call *call)
+{
+    AUTO(buf) struct buf b;
+    struct js_out out;
+    const struct mcp_tool *tool = call->run->def->source_data;
+    begin_params(c, &b, &out);
+    js_put_str(&out, "name", tool->theirs);
+    js_put_raw(&out, "arguments", call->run->arguments);
+    call->id = ask(c, "tools/call", &b, &out);
+}
+
+void
+mcp_client_send_cancel(struct mcp_client *c, int64_t id, bool late)
+{
+    AUTO(buf) struct buf b;
+    struct js_out out;
+    begin_params(c, &b, &out);
+    js_put_int(&out, "requestId", id);
+    js_put_str(&out, "reason", late ? STR("its time was up") : STR("nobody waits for it any more"));
+    js_end_object(&out);
+    mcp_write_notification(&c->process.queue, STR("notifications/cancelled"), buf_str(&b));
+    mcp_process_flush(&c->process);
+}
+
+/* Modern servers say that their list changed to who listens. */
+static void
+listen(struct mcp_client *c)
+{
+    AUTO(buf) struct buf b;
+    struct js_out out;
+    begin_params(c, &b, &out);
+    js_put_raw(&out, "notifications", STR("{\"toolsListChanged\":true}"));
+    (void)ask(c, "subscriptions/listen", &b, &out);
+}
+
+/* ---- Greetings answered -----------------------------------------------------------------------*/
+
+static void
+keep_title(struct mcp_client *c, const struct js *info, struct str version)
+{
+    AUTO(arena) struct arena scratch = {0};
+    struct str name = utf8_for_terminal(&scratch, utf8_cut(js_get_text(info, "name"), 80));
+    struct str release = utf8_for_terminal(&scratch, utf8_cut(js_get_text(info, "version"), 30));
+    (void)snprintf(c->title, sizeof(c->title), "%" STR_FMT "%s%" STR_FMT, STR_ARG(name),
+                   release.len ? " " : "", STR_ARG(release));
+    (void)snprintf(c->version, sizeof(c->version), "%" STR_FMT, STR_ARG(version));
+    utf8_sanitize_c(c->title);
+}
+
+static bool
+has_text(const struct js *list, const char *text)
+{
+    for (size_t i = 0; i < js_count(list) && js_type(list) == JS_ARRAY; i++) {
+        if (str_eq_c(js_text(js_at(list, i)), text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+ready(struct mcp_client *c)
+{
+    c->asked = 0;
+    loop_timer_stop(&c->timer);
+    mcp_client_ready(c);
+}
+
+static void
+first_list(struct mcp_client *c, const struct js *capabilities)
+{
+    if (!js_has(capabilities, STR("tools"))) {
+        mcp_client_list_begin(c);
+        mcp_client_list_end(c);
+        ready(c);
+        return;
+    }
+    c->state = MCP_LISTING;
+    mcp_client_list(c, STR(""), false);
+    const struct js *tools = js_get_c(capabilities, "tools");
+    if (c->era == MCP_ERA_MODERN && js_get_bool(tools, "listChanged", false)) {
+        listen(c);
+    }
+}
+
+static void
+on_discover(struct mcp_client *c, const struct mcp_message *m)
+{
+    const struct js *versions = js_get_c(m->result, "supportedVersions");
+    if (m->kind == MCP_RESULT && has_text(versions, MCP_VERSION_MODERN)) {
+        const struct js *meta = js_get_c(m->result, "_meta");
+        const struct js *info = js_get_c(meta, "io.modelcontextprotocol/serverInfo");
+        c->era = MCP_ERA_MODERN;
+        keep_title(c, info ? info : js_get_c(m->result, "serverInfo"), STR(MCP_VERSION_MODERN));
+        first_list(c, js_get_c(m->result, "capabilities"));
+        return;
+    }
+    c->era = MCP_ERA_UNKNOWN;
+    ask_initialize(c);
+}
+
+static void
+on_initialize(struct mcp_client *c, const struct mcp_message *m)
+{
+    struct str version = js_get_text(m->result, "protocolVersion");
+    char why[200];
+    if (m->kind == MCP_ERROR) {
+        (void)snprintf(why, sizeof(why), "refused to be greeted: %" STR_FMT,
+                       STR_ARG(str_sub(m->words, 0, 120)));
+        utf8_sanitize_c(why);
+        mcp_process_kill(&c->process, why);
+        return;
+    }
+    if (!mcp_version_legacy(version)) {
+        (void)snprintf(why, sizeof(why),
+                       "speaks revision '%" STR_FMT "' of the protocol, which this Deskhand does "
+                       "not: get another version of one of the two",
+                       STR_ARG(str_sub(version, 0, 30)));
+        utf8_sanitize_c(why);
+        mcp_client_give_up(c, why);
+        return;
+    }
+    c->era = MCP_ERA_LEGACY;
+    keep_title(c, js_get_c(m->result, "serverInfo"), version);
+    mcp_write_notification(&c->process.queue, STR("notifications/initialized"), STR(""));
+    mcp_process_flush(&c->process);
+    first_list(c, js_get_c(m->result, "capabilities"));
+}
+
+/* ---- Tools listed -----------------------------------------------------------------------------*/
+
+static void
+on_list_end(struct mcp_client *c)
+{
+    mcp_client_list_end(c);
+    ready(c);
+    if (c->state == MCP_READY && c->list_again) {
+        loop_timer_start(&c->timer, LIST_PAUSE_MS);
+    }
+}
+
+static void
+on_list(struct mcp_client *c, const struct mcp_message *m)
+{
+    struct str cursor = js_get_text(m->result, "nextCursor");
+    if (m->kind == MCP_ERROR) {
+        char why[200];
+        (void)snprintf(why, sizeof(why), "refused to list its tools: %" STR_FMT,
+                       STR_ARG(str_sub(m->words, 0, 120)));
+        utf8_sanitize_c(why);
+        mcp_process_kill(&c->process, why);
+        return;
+    }
+    if (js_type(js_get_c(m->result, "tools")) != JS_ARRAY) {
+        mcp_process_kill(&c->process, "answered something else than a list of tools");
+        return;
+    }
+    mcp_client_list_page(c, m->result);
+    if (js_type(js_get_c(m->result, "nextCursor")) != JS_STRING) {
+        on_list_end(c);
+    } else if (c->pages >= MCP_PAGES_MAX || cursor.len > CURSOR_MAX) {
+        mcp_process_kill(&c->process, "lists tools without end");
+    } else {
+        mcp_client_list(c, cursor, true);
+    }
+}
+
+/* At once, but never twice within a moment. */
+static void
+on_list_changed(struct mcp_client *c)
+{
+    bool waits = c->list_again;
+    c->list_again = true;
+    if (c->state == MCP_READY && c->asked == 0 && !waits) {
+        loop_timer_start(&c->timer, LIST_PAUSE_MS);
+    }
+}
+
+/* ---- Hearing ----------------------------------------------------------------------------------*/
+
+/* An answer to nothing we wait for came late, or twice: it is nothing. */
+static bool
+on_answer(struct mcp_client *c, const struct mcp_message *m)
+{
+    if (m->id.kind != MCP_ID_NUMBER) {
+        return false;
+    }
+    if (c->asked && m->id.number == c->asked) {
+        c->asked = 0;
+        loop_timer_stop(&c->timer);
+        if (c->state == MCP_PROBING) {
+            on_discover(c, m);
+        } else if (c->state == MCP_GREETING) {
+            on_initialize(c, m);
+        } else {
+            on_list(c, m);
+        }
+        return true;
+    }
+    struct mcp_call *call = mcp_client_take(c, m->id.number);
+    if (!call) {
+        return false;
+    }
+    AUTO(arena) struct arena scratch = {0};
+    struct tool_run *run = call->run;
+    mem_free(call);
+    struct tool_result result = mcp_client_result(c, run->def, m, &scratch);
+    run->done(run, &result);
+    return true;
+}
+
+static void
+on_request(struct mcp_client *c, const struct mcp_message *m)
+{
+    if (str_eq_c(m->method, "ping")) {
+        mcp_write_result(&c->process.queue, &m->id, STR("{}"));
+    } else {
+        mcp_write_error(&c->process.queue, &m->id, MCP_UNKNOWN_METHOD,
+                        STR("this client offers nothing but ping"), STR(""));
+    }
+    mcp_process_flush(&c->process);
+}
+
+/* Something that is no message, or an answer that is none: the call it may have been for is over
+ * when it can be told. */
+static void
+on_junk(struct mcp_client *c, const struct mcp_message *m)
+{
+    struct mcp_message empty = {.kind = MCP_RESULT, .id = m->id};
+    if (m->kind == MCP_ERROR && on_answer(c, &empty)) {
+        return;
+    }
+    if (c->junk++ == 0) {
+        log_line(LOG_WARN, "mcp", STR(""), "%s wrote a line that is no message of the protocol",
+                 c->name);
+    }
+    if (c->junk > JUNK_MAX) {
+        mcp_process_kill(&c->process, "wrote something else than messages");
+    }
+}
+
+static bool
+is_huge(struct str line)
+{
+    size_t values = 0;
+    for (size_t i = 0; i < line.len && values <= VALUES_MAX; i++) {
+        values += line.ptr[i] == ',' || line.ptr[i] == '[' || line.ptr[i] == '{';
+    }
+    return values > VALUES_MAX;
+}
+
+void
+mcp_client_hear(struct mcp_client *c, struct str line)
+{
+    AUTO(arena) struct arena scratch = {0};
+    struct mcp_message m = {0};
+    struct err err;
+    c->silent = 0;
+    c->unasked += line.len + 1;
+    if (is_huge(line)) {
+        mcp_process_kill(&c->process, "wrote a message of more than 250000 values");
+        return;
+    }
+    int result = mcp_message_read(line, &scratch, &m, &err);
+    if (result == ERR_NOMEM) {
+        mcp_process_kill(&c->process, "could not be understood, for want of memory");
+    } else if (result < 0) {
+        on_junk(c, &m);
+    } else if (m.kind == MCP_REQUEST) {
+        on_request(c, &m);
+    } else if (m.kind == MCP_NOTIFICATION) {
+        if (str_eq_c(m.method, "notifications/tools/list_changed")) {
+            on_list_changed(c);
+        }
+    } else if (on_answer(c, &m)) {
+        c->unasked = 0;
+    }
+    if (c->unasked > UNASKED_MAX) {
+        mcp_process_kill(&c->process, "wrote 16 MiB that nobody had asked for");
+    }
+}
