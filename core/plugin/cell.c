@@ -86,6 +86,13 @@ static int
 start(struct cell *c, const char *program, struct err *err)
 {
     int pair[2];
+    /* Looked at first: under valgrind a start that fails looks like a child that ends. */
+    if (access(program, X_OK) != 0) {
+        int seen = errno;
+        (void)err_set_errno(err, seen, "start %s, which plugins run in", program);
+        err->code = seen == ENOENT ? ERR_NOTFOUND : ERR_IO;
+        return err->code;
+    }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return err_set_errno(err, errno, "make a connection for a plugin");
     }
@@ -102,7 +109,7 @@ start(struct cell *c, const char *program, struct err *err)
     if (failed) {
         (void)close(pair[0]);
         (void)err_set_errno(err, failed, "start %s, which plugins run in", program);
-        err->code = failed == ENOENT ? ERR_NOTFOUND : failed == ENOMEM ? ERR_NOMEM : ERR_IO;
+        err->code = failed == ENOMEM ? ERR_NOMEM : ERR_IO;
         return err->code;
     }
     c->fd = pair[0];
@@ -204,6 +211,13 @@ cell_kill(struct cell *c, const char *why)
 }
 
 void
+cell_starve(struct cell *c)
+{
+    c->starved = true;
+    cell_kill(c, "was given up for want of memory");
+}
+
+void
 cell_done(struct cell *c)
 {
     if (c->state == CELL_LIVE || c->state == CELL_STOPPING) {
@@ -244,7 +258,7 @@ flush(struct cell *c)
         c->out_at = 0;
     }
     if (c->state == CELL_LIVE && loop_socket_set(&c->socket, true, c->out.len > 0, &err) < 0) {
-        cell_kill(c, "could not be listened to, for want of memory");
+        cell_starve(c);
     }
 }
 
@@ -255,9 +269,12 @@ cell_send(struct cell *c, struct str head, struct str body)
         return;
     }
     frame_add(&c->out, head, body);
+    if (c->out.failed == ERR_LIMIT) {
+        cell_kill(c, "did not read what it was sent");
+        return;
+    }
     if (c->out.failed) {
-        cell_kill(c, c->out.failed == ERR_LIMIT ? "did not read what it was sent"
-                                                : "could not be sent to, for want of memory");
+        cell_starve(c);
         return;
     }
     flush(c);
@@ -278,9 +295,10 @@ hand_out(struct cell *c)
         }
         c->ops->message(c, head, frame.body);
     }
-    if (result < 0) {
-        cell_kill(c, result == ERR_NOMEM ? "could not be understood, for want of memory"
-                                         : "sent something else than messages");
+    if (result == ERR_NOMEM) {
+        cell_starve(c);
+    } else if (result < 0) {
+        cell_kill(c, "sent something else than messages");
     }
 }
 
@@ -299,7 +317,7 @@ receive(struct cell *c)
             return;
         }
         if (frames_feed(&c->in, (struct str){piece, (size_t)got}, &err) < 0) {
-            cell_kill(c, "could not be listened to, for want of memory");
+            cell_starve(c);
             return;
         }
         hand_out(c);

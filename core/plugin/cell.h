@@ -41,6 +41,7 @@ struct cell {
     struct frames in;
     struct buf out;
     size_t out_at;
+    bool starved;              /* it was stopped because our own memory ran out */
     char why[ERR_MESSAGE_MAX]; /* why it was stopped; empty: its own doing */
 };
 
@@ -58,6 +59,8 @@ void cell_wait(struct cell *c, int64_t ms);
 void cell_stop(struct cell *c, const char *why);
 /* The same at once, for one that makes no sense. */
 void cell_kill(struct cell *c, const char *why);
+/* The same, because our own memory ran out. */
+void cell_starve(struct cell *c);
 
 enum { CELL_TERM_MS = 500 };
 

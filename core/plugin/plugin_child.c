@@ -217,7 +217,7 @@ on_loaded(struct room *r, struct str manifest, unsigned missing)
         s->manifest = mem_str(manifest);
         s->manifest_text = (struct str){s->manifest, manifest.len};
         if (!s->manifest) {
-            cell_kill(&r->cell, "could not be listened to, for want of memory");
+            cell_starve(&r->cell);
         }
         return;
     }
@@ -483,11 +483,12 @@ wait_until_loaded(struct plugin_child *s, struct err *err)
         }
         cell_wait(&r->cell, left);
     }
-    if (r->cell.state != CELL_LIVE || !s->manifest) {
-        bool refused = r->state == ROOM_LOADING && r->refused;
-        return err_set(err, refused ? ERR_INVALID : ERR_PLUGIN, "%s%s",
-                       refused ? "" : "its process ",
-                       r->cell.why[0] ? r->cell.why : "could not be listened to");
+    if (r->cell.starved) {
+        return err_nomem(err);
+    }
+    if (r->cell.state != CELL_LIVE) {
+        return r->refused ? err_set(err, ERR_INVALID, "%s", r->cell.why)
+                          : err_set(err, ERR_PLUGIN, "its process %s", r->cell.why);
     }
     return 0;
 }

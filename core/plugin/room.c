@@ -53,7 +53,7 @@ say(struct room *r, struct saying *s, struct str body)
 {
     js_end_object(&s->out);
     if (s->text.failed) {
-        cell_kill(&r->cell, "could not be sent to: a message was too long, or memory ran out");
+        cell_starve(&r->cell);
     } else {
         cell_send(&r->cell, buf_str(&s->text), body);
     }

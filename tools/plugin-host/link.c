@@ -38,7 +38,7 @@ skip(struct iovec *parts, size_t count, size_t done)
 {
     for (size_t i = 0; i < count; i++) {
         size_t here = done < parts[i].iov_len ? done : parts[i].iov_len;
-        parts[i].iov_base = (char *)parts[i].iov_base + here;
+        parts[i].iov_base = here ? (char *)parts[i].iov_base + here : parts[i].iov_base;
         parts[i].iov_len -= here;
         done -= here;
     }

@@ -26,7 +26,7 @@ static const char manifest[] =
     "\"optional\":[\"dh.log/1\"],\"tools\":[" TOOL("bad", "") "," TOOL("fine",
                                                                        ",\"parallel\":true") "]}";
 
-static inline void
+static __attribute__((unused)) void
 sleep_ms(int64_t ms)
 {
     struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
@@ -94,12 +94,17 @@ misbehave(const struct dh_host *host, const struct dh_call *call)
 {
     /* Within limits, should nothing hold it: five generations, gone after ten seconds. */
     int made = 0;
+    int own = 1;
     for (int i = 0; i < 5; i++) {
         pid_t pid = fork();
         made += pid > 0;
         if (pid == 0) {
+            own = 0;
             (void)alarm(10);
         }
+    }
+    while (!own) {
+        (void)pause();
     }
     host->result(call, made ? DH_STR("{\"forked\":true}") : DH_STR("{\"forked\":false}"));
 }
@@ -170,9 +175,6 @@ misbehave(const struct dh_host *host, const struct dh_call *call)
 static void
 misbehave(const struct dh_host *host, const struct dh_call *call)
 {
-    struct dh_call lie = *call;
-    lie.struct_size = 1;
-    host->result(&lie, DH_STR("{}"));
     host->result(call, DH_STR("{\"size\":true}"));
 }
 #elif defined(STDOUT)
@@ -210,7 +212,7 @@ misbehave(const struct dh_host *host, const struct dh_call *call)
 {
     size_t taken = 0;
     const size_t piece = 16 * 1024 * 1024;
-    while (taken < ((size_t)2 << 30)) {
+    while (taken < ((size_t)1 << 30)) {
         char *p = malloc(piece);
         if (!p) {
             break;
@@ -218,7 +220,7 @@ misbehave(const struct dh_host *host, const struct dh_call *call)
         memset(p, 1, piece);
         taken += piece;
     }
-    host->result(call, taken < ((size_t)1 << 30) ? DH_STR("{\"bounded\":true}")
+    host->result(call, taken < ((size_t)1 << 29) ? DH_STR("{\"bounded\":true}")
                                                  : DH_STR("{\"bounded\":false}"));
 }
 #elif defined(CREATE_CRASH)
