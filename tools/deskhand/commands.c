@@ -14,6 +14,7 @@ extern const struct command cmd_conversations;
 extern const struct command cmd_doctor;
 extern const struct command cmd_init;
 extern const struct command cmd_intents;
+extern const struct command cmd_mcp;
 extern const struct command cmd_models;
 extern const struct command cmd_plugins;
 extern const struct command cmd_prompts;
@@ -34,6 +35,7 @@ const struct command *const commands[] = {
     &cmd_prompts,
     &cmd_plugins,
     &cmd_models,
+    &cmd_mcp,
     &cmd_doctor,
     &cmd_bench,
     &cmd_completion,
