@@ -18,6 +18,7 @@
 #include "base/message.h"
 #include "base/str.h"
 
+struct intent_model;
 struct loop;
 struct model;
 struct model_call;
@@ -54,6 +55,8 @@ struct model_request {
     const struct model_tool *tools;
     size_t tool_count;
     struct model_params params; /* what is set here wins over the model's own settings */
+    /* For the built-in assistant: the shop's own intents. NULL: the built-in ones. */
+    const struct intent_model *intents;
     /* Set by route.c alone: text of this reply that was shown before the stream broke; the server
      * is to go on behind it. */
     struct str partial;

@@ -245,7 +245,7 @@ talk_read(const struct model_request *request, struct arena *arena, struct talk 
             t->now = i - 1;
         }
     }
-    int result = nlu_read(t->text, arena, &t->reading, err);
+    int result = nlu_read_with(request->intents, t->text, arena, &t->reading, err);
     if (result < 0) {
         return result;
     }

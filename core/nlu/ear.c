@@ -43,17 +43,39 @@ points_of_none(double known)
     return none_points * log((1 - chance) / chance);
 }
 
+/* NLU_UNKNOWN: no intent is called so. */
+static enum nlu_intent
+intent_of(struct str label)
+{
+    for (size_t i = NLU_UNKNOWN + 1; i < NLU_INTENT_COUNT; i++) {
+        if (str_eq_c(label, nlu_intent_name((enum nlu_intent)i))) {
+            return (enum nlu_intent)i;
+        }
+    }
+    return NLU_UNKNOWN;
+}
+
 /* The share of each intent; labels that are no intents count for none of them. */
 static void
 shares_of(const struct intent_answer *answer, double shares[NLU_INTENT_COUNT])
 {
     for (size_t i = 0; i < answer->count; i++) {
-        for (size_t k = NLU_UNKNOWN + 1; k < NLU_INTENT_COUNT; k++) {
-            if (str_eq_c(answer->guesses[i].label, nlu_intent_name((enum nlu_intent)k))) {
-                shares[k] = answer->guesses[i].probability;
-            }
+        shares[intent_of(answer->guesses[i].label)] = answer->guesses[i].probability;
+    }
+}
+
+/* A shop's own model where it has a say, else the built-in one. */
+static int
+classify(const struct intent_model *intents, struct str text, struct arena *arena,
+         struct intent_answer *ret, struct err *err)
+{
+    if (intents) {
+        int result = intent_predict(intents, text, INTENT_LABELS_MAX, arena, ret, err);
+        if (result < 0 || (!ret->none && intent_of(ret->guesses[0].label) != NLU_UNKNOWN)) {
+            return result;
         }
     }
+    return intent_predict_builtin(text, NLU_INTENT_COUNT, arena, ret, err);
 }
 
 static enum nlu_intent
@@ -78,8 +100,8 @@ acts(enum nlu_intent intent)
 }
 
 int
-nlu_listen(struct str text, const double loud[NLU_INTENT_COUNT], struct arena *arena,
-           struct nlu_reading *ret, struct err *err)
+nlu_listen(const struct intent_model *intents, struct str text, const double loud[NLU_INTENT_COUNT],
+           struct arena *arena, struct nlu_reading *ret, struct err *err)
 {
     struct intent_answer answer;
     double points[NLU_INTENT_COUNT];
@@ -88,7 +110,7 @@ nlu_listen(struct str text, const double loud[NLU_INTENT_COUNT], struct arena *a
     if (ret->intent != NLU_UNKNOWN && loud[ret->intent] >= 1) {
         return 0; /* nothing is in doubt */
     }
-    int result = intent_predict_builtin(text, NLU_INTENT_COUNT, arena, &answer, err);
+    int result = classify(intents, text, arena, &answer, err);
     if (result < 0) {
         return result;
     }

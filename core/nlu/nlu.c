@@ -50,6 +50,13 @@ nlu_urgency_name(enum nlu_urgency urgency)
 int
 nlu_read(struct str text, struct arena *arena, struct nlu_reading *ret, struct err *err)
 {
+    return nlu_read_with(NULL, text, arena, ret, err);
+}
+
+int
+nlu_read_with(const struct intent_model *intents, struct str text, struct arena *arena,
+              struct nlu_reading *ret, struct err *err)
+{
     struct nlu_words words = {0};
     *ret = (struct nlu_reading){0};
     size_t searchable = 0;
@@ -63,5 +70,5 @@ nlu_read(struct str text, struct arena *arena, struct nlu_reading *ret, struct e
     }
     double loud[NLU_INTENT_COUNT];
     nlu_classify(&words, searchable, ret, loud);
-    return words.count > 0 ? nlu_listen(words.text, loud, arena, ret, err) : 0;
+    return words.count > 0 ? nlu_listen(intents, words.text, loud, arena, ret, err) : 0;
 }

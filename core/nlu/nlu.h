@@ -120,5 +120,10 @@ struct nlu_reading {
 /* Read TEXT. Views in *RET are borrowed from ARENA. ERR_NOMEM. */
 int nlu_read(struct str text, struct arena *arena, struct nlu_reading *ret,
              struct err *err) WARN_UNUSED;
+/* The same, with a shop's own INTENTS as the classifier; NULL: the built-in one. Where they have no
+ * label for TEXT, or one that is no intent's name, the built-in one is asked all the same. */
+struct intent_model;
+int nlu_read_with(const struct intent_model *intents, struct str text, struct arena *arena,
+                  struct nlu_reading *ret, struct err *err) WARN_UNUSED;
 
 #endif

@@ -13,9 +13,11 @@
 void nlu_classify(const struct nlu_words *words, size_t searchable, struct nlu_reading *ret,
                   double loud[NLU_INTENT_COUNT]);
 
-/* ear.c: intent and confidence, by what the rules found and what the classifier makes of TEXT. */
-int nlu_listen(struct str text, const double loud[NLU_INTENT_COUNT], struct arena *arena,
-               struct nlu_reading *ret, struct err *err) WARN_UNUSED;
+/* ear.c: intent and confidence, by what the rules found and what the classifier makes of TEXT;
+ * INTENTS as for nlu_read_with(). */
+int nlu_listen(const struct intent_model *intents, struct str text,
+               const double loud[NLU_INTENT_COUNT], struct arena *arena, struct nlu_reading *ret,
+               struct err *err) WARN_UNUSED;
 
 /* extract.c: query, head, issue, thing, max_price, cheap, cheaper, refers, fresh, ordinal.
  * *RET_SEARCHABLE: how many words the query has. False when memory ran out. */

@@ -85,7 +85,7 @@ struct engine_parts {
     const struct spend_rules *spend; /* NULL: no prices, no brakes */
     struct model *cheaper;           /* asked where a brake says so; NULL: none */
     const struct turn_knowledge *knowledge; /* NULL: none */
-    const struct intent_model *intents;     /* the shop's own topics; NULL: the built-in ones */
+    const struct intent_model *intents;     /* the shop's own; NULL: the built-in ones */
     int64_t answer_time_ms; /* how long answers to first questions are kept; 0: they are not */
     size_t queue_max;     /* messages waiting in one conversation */
     int64_t busy_wait_ms; /* how long to wait for another process' turn */

@@ -315,6 +315,7 @@ turn_enter_model(struct turn *t)
         .tools = t->tools,
         .tool_count = t->tool_count,
         .params = params_now(t),
+        .intents = parts->intents,
     };
     if (!add_model_row(t)) {
         (void)err_nomem(&err);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "nlu/intent.h"
 #include "nlu/nlu.h"
 #include "nlu/parts.h"
@@ -149,6 +150,54 @@ test_builtin(void **state)
     assert_true(opened.known == direct.known);
 }
 
+/* A shop's own labels route where they are an intent's, and nowhere else. */
+static void
+test_own_labels(void **state)
+{
+    (void)state;
+    static const char examples[] = "zwieback is mouldy\ttrouble\n"
+                                   "the zwieback crumbles\ttrouble\n"
+                                   "mouldy zwieback again\ttrouble\n"
+                                   "crumbling zwieback\ttrouble\n"
+                                   "my zwieback is mouldy\ttrouble\n"
+                                   "all zwieback in the box crumbles\ttrouble\n"
+                                   "cherry strudel\tcakes\n"
+                                   "strudel with cream\tcakes\n"
+                                   "is there strudel\tcakes\n"
+                                   "warm strudel\tcakes\n"
+                                   "a strudel with cherry\tcakes\n"
+                                   "cream strudel please\tcakes\n"
+                                   "what time is it\toos\n"
+                                   "who won the match\toos\n"
+                                   "it rains\toos\n"
+                                   "tell me a story\toos\n"
+                                   "where is paris\toos\n"
+                                   "good old days\toos\n";
+    AUTO(arena) struct arena arena = {0};
+    AUTO(buf) struct buf bytes;
+    AUTO(intent_model) struct intent_model *model = NULL;
+    struct err err = {0};
+    struct intent_set set;
+    struct intent_report report;
+    struct nlu_reading own;
+    struct nlu_reading builtin;
+    buf_init(&bytes, INTENT_MODEL_BYTES);
+    assert_int_equal(intent_set_read(str_c(examples), STR("examples"), &arena, &set, &err), 0);
+    assert_int_equal(intent_train(&set, NULL, &bytes, &report, &err), 0);
+    assert_int_equal(intent_model_borrow(buf_str(&bytes), STR("model"), &model, &err), 0);
+    struct str crumbs = STR("all of the zwieback crumbles");
+    assert_int_equal(nlu_read_with(model, crumbs, &arena, &own, &err), 0);
+    assert_int_equal(nlu_read(crumbs, &arena, &builtin, &err), 0);
+    assert_int_equal(own.intent, NLU_TROUBLE);
+    assert_int_not_equal(builtin.intent, NLU_TROUBLE);
+    static const char *const others[] = {"cherry strudel with cream", "wheres my parcl", "cheers!"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_int_equal(nlu_read_with(model, str_c(others[i]), &arena, &own, &err), 0);
+        assert_int_equal(nlu_read(str_c(others[i]), &arena, &builtin, &err), 0);
+        assert_int_equal(own.intent, builtin.intent);
+    }
+}
+
 int
 main(void)
 {
@@ -156,6 +205,7 @@ main(void)
         cmocka_unit_test(test_together_is_best),
         cmocka_unit_test(test_readings),
         cmocka_unit_test(test_builtin),
+        cmocka_unit_test(test_own_labels),
     };
     return cmocka_run_group_tests_name("nlu-ear", tests, NULL, NULL);
 }
