@@ -1,7 +1,7 @@
 /* instance: what a plugin's create() made, and the host it was made with.
  *
  * Everything here runs plugin code and is [worker]: it may take long, hang or crash, and the cage
- * around it (plugin_inproc.h, later a child) decides what that means. */
+ * around it (plugin_inproc.h, plugin_child.h) decides what that means. */
 #ifndef PLUGIN_INSTANCE_H
 #define PLUGIN_INSTANCE_H
 

@@ -139,6 +139,42 @@ test_calls_beside_a_crash_are_lost_once(void **state)
     bench_done(&b);
 }
 
+/* good.c's naps are serial, and long enough for any machine. */
+static void
+test_a_call_that_was_called_off_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct bench b;
+    const struct plugin *p = start_bench(&b, "good");
+    (void)bench_run(&b, "nap", "{\"ms\":1}");
+    assert_string_equal(bench_run(&b, "overlaps", "{}")->json.ptr, "{\"most\":1}");
+    struct bench_call *c = bench_start(&b, "nap", "{\"ms\":9000}");
+    bench_idle(&b, 50);
+    tool_call_cancel(c->call);
+    /* One that does not is left to itself: who comes next has another process, where nobody napped
+     * yet, and nothing is held against the plugin. */
+    assert_string_equal(bench_run(&b, "overlaps", "{}")->json.ptr, "{\"most\":0}");
+    assert_int_equal(c->count, 0);
+    assert_int_equal(plugin_trouble(p).len, 0);
+    bench_done(&b);
+}
+
+static void
+test_a_late_call_takes_its_process_along(void **state)
+{
+    (void)state;
+    struct bench b;
+    const struct plugin *p = start_bench(&b, "good");
+    (void)bench_run(&b, "nap", "{\"ms\":1}");
+    const struct tool_result *r = bench_run(&b, "late", "{\"ms\":9000}");
+    assert_int_equal(r->status, TOOL_TIMEOUT);
+    assert_false(r->staged.escalate);
+    assert_string_equal(bench_run(&b, "overlaps", "{}")->json.ptr, "{\"most\":0}");
+    assert_string_equal(bench_run(&b, "taken_late", "{}")->json.ptr, "{\"taken\":0}");
+    assert_int_equal(plugin_trouble(p).len, 0);
+    bench_done(&b);
+}
+
 /* ---- The cage ---------------------------------------------------------------------------------*/
 
 /* What got out of a cage without the parts WITHOUT, as bad.c's bits; *RET_MISSING as it says. */
@@ -289,6 +325,8 @@ main(void)
         cmocka_unit_test(test_faults_again_and_again_end_in_quarantine),
         cmocka_unit_test(test_a_crash_at_the_start_is_told_to_all_who_wait),
         cmocka_unit_test(test_calls_beside_a_crash_are_lost_once),
+        cmocka_unit_test(test_a_call_that_was_called_off_holds_nobody_up),
+        cmocka_unit_test(test_a_late_call_takes_its_process_along),
         cmocka_unit_test(test_nothing_gets_out_of_the_cage),
         cmocka_unit_test(test_a_grant_that_is_not_there_is_told),
         cmocka_unit_test(test_nothing_is_left_behind),
