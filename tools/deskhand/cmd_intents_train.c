@@ -136,9 +136,9 @@ const struct command cmd_intents_train = {
         "- is standard input. Twenty examples a label are a beginning, a hundred are plenty. The\n"
         "label `oos` marks sentences that are about none of the labels: few or none will do, the\n"
         "model learns what is strange by leaving labels out and guessing. Lines that cannot be\n"
-        "used are told and left out. The same file makes the same model, to the byte. A desk's own\n"
-        "labels are the topics of `report --by topic`; those that are called as the built-in ones\n"
-        "are (greeting, product, trouble, order, ...) lead the built-in assistant as well. Programs\n"
+        "used are told and left out. The same file makes the same model, to the byte. A desk's\n"
+        "own labels are the topics of `report --by topic`; those called as the built-in ones are\n"
+        "(greeting, product, trouble, order, ...) lead the built-in assistant as well. Programs\n"
         "that run see them when they start anew.",
     .example = "deskhand intents train labels.tsv\n"
                "deskhand intents train labels.tsv -o /tmp/try.model --json",
