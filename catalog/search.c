@@ -4,8 +4,8 @@
 #include "base/must.h"
 #include "catalog/explain.h"
 #include "catalog/find.h"
-#include "catalog/rescore.h"
 #include "catalog/schema.h"
+#include "catalog/shortlist.h"
 #include "catalog/sql.h"
 
 /* How many are scored exactly: impacts are rounded, and what they put in place fifteen may be
@@ -218,65 +218,30 @@ gather_found(struct gathering *g, const struct match_hits *hits, const int64_t *
     return 0;
 }
 
-/* The hits from FIRST on with their exact scores. */
+/* The best by their impacts. */
 static int
-rescore_hits(struct gathering *g, const struct find *f, size_t first, struct err *err)
-{
-    struct tally *tally = arena_alloc(g->arena, sizeof(*tally));
-    if (!tally) {
-        return err_nomem(err);
-    }
-    for (size_t i = first; i < g->count; i++) {
-        AUTO(arena) struct arena scratch = {0};
-        struct entry entry;
-        struct rescored exact;
-        int rc = entry_read(CATALOG_PRODUCTS, g->items[i].record, &scratch, &entry, err);
-        rc = rc != 0 ? rc : tally_record(&g->c->words, g->terms, entry.columns, tally, err);
-        if (rc != 0) {
-            return rc;
-        }
-        rescore(g->terms, &schema_product_plan, &f->statistics, tally, &exact);
-        g->items[i].score = exact.score;
-        g->items[i].confidence = exact.share;
-    }
-    return 0;
-}
-
-/* Best first; of equals the one that came into the catalogue first. */
-static void
-sort_hits(struct gathering *g, size_t first)
-{
-    for (size_t i = first + 1; i < g->count; i++) {
-        struct catalog_hit hit = g->items[i];
-        int64_t row = g->rows[i];
-        size_t k = i;
-        for (; k > first && (g->items[k - 1].score < hit.score ||
-                             (g->items[k - 1].score <= hit.score && g->rows[k - 1] > row));
-             k--) {
-            g->items[k] = g->items[k - 1];
-            g->rows[k] = g->rows[k - 1];
-        }
-        g->items[k] = hit;
-        g->rows[k] = row;
-    }
-}
-
-/* More than are wanted by their impacts, of these the best by their words. */
-static int
-gather_best(struct gathering *g, struct find *f, struct err *err)
+gather_pruned(struct gathering *g, struct find *f, struct err *err)
 {
     struct match_hits *hits = arena_alloc(g->arena, sizeof(*hits));
     int64_t *rows = arena_zero(g->arena, MATCH_HITS, sizeof(*rows));
     size_t exact = g->count;
-    size_t wanted = g->limit;
     if (!hits || !rows) {
         return err_nomem(err);
     }
-    g->limit = g->room;
-    int rc = find_best(f, g->room - exact, hits, rows);
+    int rc = find_best(f, g->limit - exact, hits, rows);
     rc = rc != 0 ? rc : gather_found(g, hits, rows, err);
-    rc = rc != 0 ? rc : rescore_hits(g, f, exact, err);
-    sort_hits(g, exact);
+    return rc != 0 ? rc : shortlist_rescore(g, f, exact, err);
+}
+
+/* More than are wanted, of these the best. */
+static int
+gather_best(struct gathering *g, struct find *f, struct err *err)
+{
+    size_t exact = g->count;
+    size_t wanted = g->limit;
+    g->limit = g->room;
+    int rc = g->query->exhaustive ? gather_exhaustively(g, f, err) : gather_pruned(g, f, err);
+    rc = rc != 0 ? rc : shortlist_sort(g, exact, err);
     g->limit = wanted;
     g->count = g->count < wanted ? g->count : wanted;
     return rc;
@@ -318,9 +283,7 @@ search_held(struct gathering *g, struct find *f, struct catalog_hits *ret, struc
     }
     size_t exact = g->count;
     rc = find_mend(f);
-    if (rc == 0) {
-        rc = g->query->exhaustive ? gather_exhaustively(g, f, err) : gather_best(g, f, err);
-    }
+    rc = rc != 0 ? rc : gather_best(g, f, err);
     if (rc == 0 && g->query->facets) {
         rc = count_facets(g, f, exact, ret, err);
     }

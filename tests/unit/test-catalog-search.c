@@ -2,6 +2,8 @@
  * spelling. */
 #include "search_fixture.h"
 
+#include "catalog/shortlist.h"
+
 static struct shelf sample;
 static struct shelf shop;
 
@@ -160,6 +162,66 @@ test_names_of_the_sample(void **state)
     }
 }
 
+/* The kind of thing the first phrase ends in leads, whoever else speaks of all the words. */
+static void
+test_kinds_of_the_sample_lead(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *category; /* of the first three */
+    } cases[] = {
+        {"smart speaker", "speakers"},
+        {"smart locks", "locks"},
+        {"smart lock for the door", "locks"},
+        {"outdoor camera", "cameras"},
+        {"bulb e27", "bulbs"},
+        {"cheap sensor", "sensors"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        AUTO(arena) struct arena arena = {0};
+        struct catalog_query q = {.text = str_c(cases[i].text), .no_snippets = true};
+        struct catalog_hits hits = shelf_find(&sample, &q, &arena);
+        assert_true(hits.count >= 3);
+        for (size_t k = 0; k < 3; k++) {
+            if (!str_eq_c(hits.items[k].category, cases[i].category)) {
+                fail_msg("'%s' finds %.*s", cases[i].text, STR_ARG(hits.items[k].id));
+            }
+        }
+    }
+}
+
+/* A word before another is no head: what is wanted is the battery, not the camera. */
+static void
+test_heads(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *head; /* NULL: none */
+    } cases[] = {
+        {"smart speaker", "speaker"},
+        {"speaker with bluetooth", "speaker"},
+        {"camera battery", "battery"},
+        {"battery for the camera", "battery"},
+        {"bulb e27", "bulb"},
+        {"GU10", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        AUTO(arena) struct arena arena = {0};
+        AUTO(words) struct words words = {0};
+        struct query query;
+        struct err err = {0};
+        assert_int_equal(words_open(&words, STR("en"), &err), 0);
+        assert_int_equal(
+            query_read(&words, str_c(cases[i].text), QUERY_STOP_DROP, &arena, &query, &err), 0);
+        const struct query_term *head = shortlist_head(&query);
+        assert_int_equal(head != NULL, cases[i].head != NULL);
+        assert_true(!head || str_eq_c(head->text, cases[i].head));
+    }
+}
+
 int
 main(void)
 {
@@ -168,6 +230,8 @@ main(void)
         cmocka_unit_test(test_numbers_in_every_spelling),
         cmocka_unit_test(test_ids_of_the_sample_come_first),
         cmocka_unit_test(test_names_of_the_sample),
+        cmocka_unit_test(test_kinds_of_the_sample_lead),
+        cmocka_unit_test(test_heads),
     };
     return cmocka_run_group_tests_name("catalog-search", tests, make_shelves, remove_shelves);
 }
