@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include "base/limits.h"
+#include "config/keys_mcp.h"
 #include "config/keys_models.h"
 
 /* The table. One row a key, sorted by name; docs/configuration.md is written from it. */
@@ -97,6 +98,9 @@ static const struct config_key keys[] = {
          "The time zone of reports and opening hours, as in Europe/Berlin."),
     CHOICE("log.level", "warn", "debug|info|warn|error|none",
            "The least important log lines that are written to stderr."),
+    JSON("mcp", "{}", MCP_SCHEMA,
+         "The MCP servers whose tools the model may use: a map of a name of yours, which their "
+         "tools' names begin with, to a `command` and, if wanted, further settings (below)."),
     INT("memory.messages", "40", 2, 1000,
         "How many of the latest messages the model is sent with each call."),
     INT("memory.result_bytes", "8000", 1000, 262144,

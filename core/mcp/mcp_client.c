@@ -285,6 +285,7 @@ mcp_client_new(struct loop *l, const struct mcp_settings *settings, struct tool_
     if (!c->name) {
         return err_nomem(err);
     }
+    (void)snprintf(c->label, sizeof(c->label), "mcp:%s", c->name);
     int result = loop_timer_init(&c->timer, l, on_timer, err);
     if (result < 0) {
         return result;
@@ -327,6 +328,12 @@ struct str
 mcp_client_name(const struct mcp_client *c)
 {
     return str_c(c->name);
+}
+
+struct str
+mcp_client_label(const struct mcp_client *c)
+{
+    return str_c(c->label);
 }
 
 struct str

@@ -61,6 +61,8 @@ AUTO_DEFINE(mcp_client, struct mcp_client *, mcp_client_free)
 /* Are its tools there, or has its first start failed? */
 bool mcp_client_settled(const struct mcp_client *c);
 struct str mcp_client_name(const struct mcp_client *c);
+/* "mcp:NAME", which its tools give as their plugin. */
+struct str mcp_client_label(const struct mcp_client *c);
 /* What it calls itself, and the protocol's revision that is spoken; empty: not known yet. */
 struct str mcp_client_title(const struct mcp_client *c);
 struct str mcp_client_version(const struct mcp_client *c);

@@ -40,7 +40,8 @@ struct mcp_client {
     struct mcp_settings settings;
     struct loop *loop;
     struct tool_registry *registry;
-    char *name; /* settings.name */
+    char *name;     /* settings.name */
+    char label[40]; /* its tools' "plugin": mcp:NAME */
     enum mcp_state state;
     enum mcp_era era;
     bool settled;

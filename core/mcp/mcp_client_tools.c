@@ -182,7 +182,7 @@ add(struct mcp_client *c, struct str theirs, const struct tool_def *def, struct 
     tool->def.description = arena_str(&c->arena, def->description);
     tool->def.schema_text = arena_str(&c->arena, def->schema_text);
     tool->def.schema = schema;
-    tool->def.plugin = str_c(c->name);
+    tool->def.plugin = str_c(c->label);
     tool->def.source = &c->source;
     tool->def.source_data = tool;
     tool->listing = c->listing;
@@ -269,7 +269,7 @@ mcp_client_list_end(struct mcp_client *c)
         }
     }
     for (size_t i = 0; i < c->note_count; i++) {
-        log_line(LOG_WARN, "mcp", STR(""), "%s", c->notes[i]);
+        log_line(LOG_INFO, "mcp", STR(""), "%s", c->notes[i]);
     }
 }
 

@@ -207,7 +207,7 @@ test_a_tool_as_the_desk_sees_it(void **state)
     const struct tool_def *def = tool_find(p.tools, STR("fake_echo"));
     assert_non_null(def);
     assert_true(str_eq_c(def->description, "[MCP server fake] It does echo"));
-    assert_true(str_eq_c(def->plugin, "fake"));
+    assert_true(str_eq_c(def->plugin, "mcp:fake"));
     assert_int_equal(def->effect, EFFECT_WRITE);
     assert_int_equal(def->timeout_ms, 10000);
     def = tool_find(p.tools, STR("fake_read"));
@@ -224,8 +224,8 @@ static void
 test_what_is_left_out_is_said(void **state)
 {
     static const char *const wants[] = {
-        "'a/b'",        "from plugin fake",   "1 to 128 bytes", "'no_schema'",    "'list_schema'",
-        "'far_schema'", "longer than 16 KiB", "as a task",      "lists it twice",
+        "'a/b'",        "from plugin mcp:fake", "1 to 128 bytes", "'no_schema'",    "'list_schema'",
+        "'far_schema'", "longer than 16 KiB",   "as a task",      "lists it twice",
     };
     (void)state;
     struct place p;
@@ -445,6 +445,16 @@ test_calls_can_be_given_up(void **state)
 }
 
 static void
+await_trouble(struct place *p)
+{
+    int64_t until = now_ms() + WAIT_MS;
+    while (!mcp_client_trouble(p->client).len) {
+        assert_true(now_ms() < until);
+        pass_time(p, 50);
+    }
+}
+
+static void
 test_servers_that_never_come_up(void **state)
 {
     static const struct {
@@ -460,11 +470,7 @@ test_servers_that_never_come_up(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct place p;
         place_init(&p, cases[i].words);
-        int64_t until = now_ms() + WAIT_MS;
-        while (!mcp_client_trouble(p.client).len) {
-            assert_true(now_ms() < until);
-            pass_time(&p, 50);
-        }
+        await_trouble(&p);
         struct str trouble = mcp_client_trouble(p.client);
         if (str_find(trouble, str_c(cases[i].want), 0) == SIZE_MAX) {
             print_message("%s: %s\n", cases[i].words, trouble.ptr);
@@ -484,10 +490,11 @@ test_no_such_program(void **state)
     struct mcp_settings settings = settings_for(&p, "");
     p.argv[0] = "no-such-program-anywhere";
     place_start(&p, &settings);
-    pass_time(&p, 2000);
+    await_trouble(&p);
     struct str trouble = mcp_client_trouble(p.client);
-    assert_int_not_equal(str_find(trouble, STR("cannot be started: start no-such-program"), 0),
-                         SIZE_MAX);
+    bool said = str_find(trouble, STR("cannot be started: start no-such-program"), 0) != SIZE_MAX;
+    /* Valgrind's fork cannot say it, and the child ends with the shell's number for it. */
+    assert_true(said || str_find(trouble, STR("exit status 127"), 0) != SIZE_MAX);
     place_done(&p);
 }
 

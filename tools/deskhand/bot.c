@@ -15,6 +15,7 @@
 #include "intents.h"
 #include "io/loop.h"
 #include "knowledge.h"
+#include "mcp_servers.h"
 #include "model/model.h"
 #include "model/models.h"
 #include "model/settings.h"
@@ -39,6 +40,7 @@ struct bot {
     struct spend_rules spend;
     struct tool_registry *tools;
     struct plugin_set *plugins;
+    struct mcp_servers *servers;
     struct intent_model *intents; /* NULL: the desk has none of its own */
     struct prompt *system;
     struct prompt *greeting;
@@ -47,15 +49,15 @@ struct bot {
     struct prompt *apology;
     struct engine *engine;
     struct result_tool *result_tool;
-    struct briefing *briefing;   /* NULL: the desk has no real model */
-    struct digesting *digesting; /* NULL likewise */
-    struct str given;            /* --var, JSON object */
-    struct str vars;             /* the desk's and those given, JSON object */
-    struct str text;             /* the rendered system prompt */
+    struct briefing *briefing;       /* NULL: the desk has no real model */
+    struct digesting *digesting;     /* NULL likewise */
+    struct str given;                /* --var, JSON object */
+    struct str vars;                 /* the desk's and those given, JSON object */
+    struct str text;                 /* the rendered system prompt */
     char version[KNOWLEDGE_VERSION]; /* the catalogue's, as last looked at */
-    size_t articles;             /* put before the model with each message */
-    struct knowledge *knowledge; /* NULL: none are */
-    struct model_params params;  /* what it asks of the model */
+    size_t articles;                 /* put before the model with each message */
+    struct knowledge *knowledge;     /* NULL: none are */
+    struct model_params params;      /* what it asks of the model */
     struct str channel;
     struct str customer;
     struct arena scratch; /* bot_hand_over()'s line */
@@ -74,6 +76,7 @@ bot_close(struct bot *b)
     models_free(b->models);
     tool_registry_free(b->tools);
     result_tool_free(b->result_tool);
+    mcp_servers_close(b->servers);
     plugin_set_free(b->plugins);
     intent_model_free(b->intents);
     prompt_free(b->system);
@@ -309,6 +312,9 @@ open_all(struct bot *b, const struct args *args, struct err *err)
     }
     if (result == 0) {
         result = open_result_tool(b, err);
+    }
+    if (result == 0) {
+        result = mcp_servers_open(b->app, b->loop, b->tools, &b->servers, err);
     }
     if (result == 0) {
         result = open_intents(b, err);

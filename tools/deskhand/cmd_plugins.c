@@ -11,6 +11,8 @@
 #include "command.h"
 #include "host/host.h"
 #include "io/loop.h"
+#include "mcp_listing.h"
+#include "mcp_servers.h"
 #include "parts.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
@@ -22,12 +24,14 @@ struct bench {
     struct loop *loop;
     struct tool_registry *tools;
     struct plugin_set *set;
+    struct mcp_servers *servers;
 };
 
 static void
 bench_done(struct bench *b)
 {
     tool_registry_free(b->tools);
+    mcp_servers_close(b->servers);
     plugin_set_free(b->set);
     loop_free(b->loop);
 }
@@ -107,7 +111,7 @@ try_plugin(struct app *app, struct bench *b, const struct parts_plugin *wanted, 
 }
 
 static int
-list_json(const struct listed *list, size_t count, struct err *err)
+list_json(const struct bench *b, const struct listed *list, size_t count, struct err *err)
 {
     AUTO(buf) struct buf text;
     buf_init(&text, LIMIT_OUTPUT_BYTES);
@@ -127,6 +131,7 @@ list_json(const struct listed *list, size_t count, struct err *err)
         js_end_object(&out);
         buf_add_char(&text, '\n');
     }
+    mcp_listing_json(b->servers, b->tools, &text);
     return term_output(&text, "plugins", err);
 }
 
@@ -145,7 +150,7 @@ tools_cell(const struct manifest *m, struct arena *arena)
 }
 
 static void
-list_table(struct app *app, const struct listed *list, size_t count)
+list_table(struct app *app, const struct bench *b, const struct listed *list, size_t count)
 {
     static const char *const headings[] = {"NAME", "VERSION", "STATE", "TOOLS", "FILE"};
     struct term_table table;
@@ -158,6 +163,7 @@ list_table(struct app *app, const struct listed *list, size_t count)
         term_table_add(&table, (struct str[]){list[i].name, m ? m->version : STR("-"), state,
                                               tools_cell(m, &app->arena), list[i].wanted->path});
     }
+    mcp_listing_rows(b->servers, b->tools, &table, &app->arena);
     term_table_print(&table);
     for (size_t i = 0; i < count; i++) {
         if (list[i].trouble.len) {
@@ -166,6 +172,7 @@ list_table(struct app *app, const struct listed *list, size_t count)
             term_error(&err);
         }
     }
+    mcp_listing_troubles(b->servers);
 }
 
 static int
@@ -188,13 +195,16 @@ run_list(struct app *app, const struct args *args, struct err *err)
     for (size_t i = 0; result == 0 && i < count; i++) {
         result = try_plugin(app, &bench, &wanted[i], &list[i], err);
     }
+    if (result == 0) {
+        result = mcp_servers_open(app, bench.loop, bench.tools, &bench.servers, err);
+    }
     if (result < 0) {
         return result;
     }
     if (args_flag(args, "json")) {
-        return list_json(list, count, err);
+        return list_json(&bench, list, count, err);
     }
-    list_table(app, list, count);
+    list_table(app, &bench, list, count);
     return 0;
 }
 
@@ -297,7 +307,7 @@ static const struct arg_option check_options[] = {
 
 static const struct command cmd_list = {
     .name = "list",
-    .summary = "this desk's plugins, their tools, and what is wrong with them",
+    .summary = "this desk's plugins and MCP servers, their tools, and what is wrong with them",
     .usage = "[--json]",
     .details = "STATE is on, off (`enabled: false`) or trouble: it does not load, and stderr says "
                "why.",

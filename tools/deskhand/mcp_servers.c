@@ -1,0 +1,293 @@
+#include "mcp_servers.h"
+
+#include <string.h>
+
+#include "app.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "io/loop.h"
+#include "mcp/mcp_client.h"
+
+enum {
+    TIMEOUT_MS = 30 * 1000,
+    TIMEOUT_MAX_MS = 600 * 1000,
+    SETTLE_MS = 20 * 1000,
+    STEP_MS = 20,
+};
+
+struct server {
+    struct mcp_client *client;
+    struct str name;
+    struct str command;
+    char **env; /* holds secrets */
+    size_t env_count;
+};
+
+struct mcp_servers {
+    struct arena arena;
+    struct server *list;
+    size_t count;
+};
+
+static void
+wipe(struct server *s)
+{
+    for (size_t i = 0; i < s->env_count; i++) {
+        explicit_bzero(s->env[i], strlen(s->env[i]));
+        mem_free(s->env[i]);
+    }
+    s->env_count = 0;
+}
+
+void
+mcp_servers_close(struct mcp_servers *s)
+{
+    if (!s) {
+        return;
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->list[i].client) {
+            mcp_client_hang_up(s->list[i].client);
+        }
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        mcp_client_free(s->list[i].client);
+        wipe(&s->list[i]);
+    }
+    arena_done(&s->arena);
+    mem_free(s);
+}
+
+/* ---- One server's settings --------------------------------------------------------------------*/
+
+/* The texts of LIST, up to a NULL. */
+static int
+read_texts(struct arena *arena, const struct js *list, const char ***ret, struct err *err)
+{
+    size_t count = js_count(list);
+    *ret = arena_zero(arena, count + 1, sizeof(**ret));
+    for (size_t i = 0; *ret && i < count; i++) {
+        (*ret)[i] = arena_str(arena, js_text(js_at(list, i))).ptr;
+        if (!(*ret)[i]) {
+            return err_nomem(err);
+        }
+    }
+    return *ret ? 0 : err_nomem(err);
+}
+
+static struct str
+command_line(struct arena *arena, const char *const *argv)
+{
+    AUTO(buf) struct buf b;
+    buf_init(&b, LIMIT_CONFIG_BYTES);
+    for (size_t i = 0; argv[i]; i++) {
+        buf_printf(&b, "%s%s", i ? " " : "", argv[i]);
+    }
+    return buf_to_arena(&b, arena);
+}
+
+static bool
+is_secret(struct str text)
+{
+    return (str_starts(text, STR("${")) && str_ends(text, STR("}"))) ||
+           str_starts(text, STR("file:"));
+}
+
+/* NAME=VALUE, owned. */
+static char *
+variable(struct str name, struct str value)
+{
+    char *text = mem_alloc(name.len + value.len + 2);
+    if (text) {
+        memcpy(text, name.ptr, name.len);
+        text[name.len] = '=';
+        memcpy(text + name.len + 1, value.ptr, value.len);
+        text[name.len + 1 + value.len] = '\0';
+    }
+    return text;
+}
+
+static int
+read_variable(struct app *app, struct server *s, const struct js_member *m, struct err *err)
+{
+    AUTO(secret) struct secret *secret = NULL;
+    struct str value = js_text(m->value);
+    if (is_secret(value)) {
+        struct str what = arena_printf(&app->arena, "mcp.%" STR_FMT ".env.%" STR_FMT,
+                                       STR_ARG(s->name), STR_ARG(m->key));
+        int result = what.ptr ? config_secret_from(app->config, what.ptr, value, &secret, err)
+                              : err_nomem(err);
+        if (result < 0) {
+            return result;
+        }
+        value = secret_reveal(secret);
+    }
+    s->env[s->env_count] = variable(m->key, value);
+    if (!s->env[s->env_count]) {
+        return err_nomem(err);
+    }
+    s->env_count++;
+    return 0;
+}
+
+static int
+read_env(struct app *app, struct arena *arena, struct server *s, const struct js *map,
+         struct err *err)
+{
+    struct js_member member;
+    int result = 0;
+    s->env = arena_zero(arena, js_count(map) + 1, sizeof(*s->env));
+    if (!s->env) {
+        return err_nomem(err);
+    }
+    for (struct js_iter it = js_iter(map); result == 0 && js_next(&it, &member);) {
+        result = read_variable(app, s, &member, err);
+    }
+    return result;
+}
+
+static int
+read_timeout(const struct js *entry, struct str name, int64_t *ret, struct err *err)
+{
+    struct str text = js_get_text(entry, "timeout");
+    *ret = TIMEOUT_MS;
+    if (text.len && (!config_duration(text, ret) || *ret < 1 || *ret > TIMEOUT_MAX_MS)) {
+        return err_set(err, ERR_INVALID,
+                       "mcp.%" STR_FMT ".timeout: %" STR_FMT " is not within 1ms and 10m",
+                       STR_ARG(name), STR_ARG(text));
+    }
+    return 0;
+}
+
+static int
+read_allowed(struct arena *arena, const struct js *list, struct mcp_settings *ret, struct err *err)
+{
+    if (!list) {
+        return 0;
+    }
+    ret->allowed_count = js_count(list);
+    struct str *names = arena_zero(arena, ret->allowed_count + 1, sizeof(*names));
+    for (size_t i = 0; names && i < ret->allowed_count; i++) {
+        names[i] = arena_str(arena, js_text(js_at(list, i)));
+        if (!names[i].ptr) {
+            return err_nomem(err);
+        }
+    }
+    ret->allowed = names;
+    return names ? 0 : err_nomem(err);
+}
+
+/* S->name is there. */
+static int
+read_settings(struct app *app, struct arena *arena, struct server *s, const struct js *entry,
+              struct mcp_settings *ret, struct err *err)
+{
+    const char **argv;
+    *ret = (struct mcp_settings){.name = s->name};
+    int result = read_texts(arena, js_get_c(entry, "command"), &argv, err);
+    if (result == 0) {
+        s->command = command_line(arena, argv);
+        ret->argv = argv;
+        result = read_timeout(entry, s->name, &ret->timeout_ms, err);
+    }
+    if (result == 0) {
+        result = read_allowed(arena, js_get_c(entry, "tools"), ret, err);
+    }
+    if (result == 0 && js_get_bool(entry, "enabled", true)) {
+        result = read_env(app, arena, s, js_get_c(entry, "env"), err);
+    }
+    ret->env = (const char *const *)s->env;
+    return result;
+}
+
+/* ---- All of them ------------------------------------------------------------------------------*/
+
+static bool
+all_settled(const struct mcp_servers *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->list[i].client && !mcp_client_settled(s->list[i].client)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int
+settle(const struct mcp_servers *s, struct loop *l, struct err *err)
+{
+    int64_t until = clock_mono_ms(clock_real()) + SETTLE_MS;
+    while (!all_settled(s)) {
+        if (clock_mono_ms(clock_real()) >= until) {
+            log_line(LOG_WARN, "mcp", STR(""), "not every MCP server is there; going on without");
+            return 0;
+        }
+        int result = loop_step(l, STEP_MS, err);
+        if (result < 0) {
+            return result;
+        }
+    }
+    return 0;
+}
+
+static int
+open_servers(struct app *app, struct loop *l, struct tool_registry *r, struct mcp_servers *s,
+             const struct js *map, struct err *err)
+{
+    struct js_member member;
+    int result = 0;
+    s->list = arena_zero(&s->arena, js_count(map) + 1, sizeof(*s->list));
+    if (!s->list) {
+        return err_nomem(err);
+    }
+    for (struct js_iter it = js_iter(map); result == 0 && js_next(&it, &member);) {
+        struct server *server = &s->list[s->count++];
+        struct mcp_settings settings;
+        server->name = arena_str(&s->arena, member.key);
+        result = server->name.ptr
+                     ? read_settings(app, &s->arena, server, member.value, &settings, err)
+                     : err_nomem(err);
+        if (result == 0 && js_get_bool(member.value, "enabled", true)) {
+            result = mcp_client_new(l, &settings, r, &server->client, err);
+        }
+    }
+    return result;
+}
+
+int
+mcp_servers_open(struct app *app, struct loop *l, struct tool_registry *r, struct mcp_servers **ret,
+                 struct err *err)
+{
+    AUTO(mcp_servers) struct mcp_servers *s = mem_zero(1, sizeof(*s));
+    struct js *map;
+    if (!s) {
+        return err_nomem(err);
+    }
+    int result = js_parse(config_json(app->config, "mcp"), &s->arena, &map, err);
+    if (result == 0) {
+        result = open_servers(app, l, r, s, map, err);
+    }
+    if (result == 0) {
+        result = settle(s, l, err);
+    }
+    if (result < 0) {
+        return result;
+    }
+    *ret = TAKE(s);
+    return 0;
+}
+
+bool
+mcp_servers_at(const struct mcp_servers *s, size_t index, struct mcp_listed *ret)
+{
+    if (index >= s->count) {
+        return false;
+    }
+    const struct server *server = &s->list[index];
+    *ret = (struct mcp_listed){server->name, server->command, server->client};
+    return true;
+}
