@@ -54,7 +54,8 @@ def say(name, good, seen):
 def check(desk):
     good = True
     seen = run(desk, "doctor")
-    good &= say("a plugin in a child is sound", seen[2] == 0 and "plugin: template" in seen[0], seen)
+    good &= say("a plugin in a child is sound",
+                seen[2] == 0 and "plugin: template" in seen[0], seen)
     if platform.machine() not in NUMBERS:
         print("skip a system that lacks parts: no numbers for this machine")
         return good
