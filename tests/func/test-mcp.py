@@ -248,6 +248,35 @@ def other_ends(desk, folder):
     case("over a socket")
 
 
+def large_desk(folder):
+    """More products than are listed, one of them with an id that no URI takes as it is."""
+    desk = os.path.join(folder, "large")
+    subprocess.run([PROGRAM, "init", desk], check=True, capture_output=True)
+    rows = os.path.join(folder, "rows.jsonl")
+    odd = "P 50%/ä?#"
+    with open(rows, "w", encoding="utf-8") as file:
+        for i in range(1100):
+            file.write(json.dumps({"id": f"N{i:04}", "name": f"Lamp number {i}"}) + "\n")
+        file.write(json.dumps({"id": "A:b c", "name": "First"}) + "\n")
+        file.write(json.dumps({"id": odd, "name": "Odd"}) + "\n")
+    subprocess.run([PROGRAM, "--desk", desk, "catalog", "import", rows], check=True,
+                   capture_output=True)
+    client = shake_hands(desk)
+    uris = [item["uri"] for item in every_page(client, "resources/list", "resources")]
+    assert uris == ["deskhand://products/A%3Ab%20c"] + [
+        f"deskhand://products/N{i:04}" for i in range(999)], (len(uris), uris[:3], uris[-3:])
+    for uri, known in ((uris[0], "A:b c"), ("deskhand://products/N1099", "N1099"),
+                       ("deskhand://products/P%2050%25%2f%C3%A4%3F%23", odd),
+                       ("deskhand://products/" + odd, odd)):
+        content, = client.call("resources/read", uri=uri)["contents"]
+        assert json.loads(content["text"])["id"] == known, content
+    for cursor in ("p", "p:", "p:x:N1", "p:-1:N1", "p:1001:N1", "q:1", "nonsense", ""):
+        assert client.error("resources/list", cursor=cursor)["code"] == -32602, cursor
+    assert client.call("resources/list", cursor="p:1000:N1")["resources"] == []
+    assert client.end() == []
+    case("of many products the first thousand are listed, and all can be read")
+
+
 def empty_and_no_desk(folder):
     desk = os.path.join(folder, "empty")
     subprocess.run([PROGRAM, "init", desk], check=True, capture_output=True)
@@ -273,6 +302,7 @@ def main():
         cancel(desk)
         signals(desk)
         other_ends(desk, folder)
+        large_desk(folder)
         empty_and_no_desk(folder)
     return 0
 
