@@ -549,11 +549,13 @@ test_busy_fails_the_group_and_passes(void **state)
     assert_int_equal(sqlite3_close(other), SQLITE_OK);
 }
 
-/* Another process writes without a pause; ours gets its turn. */
+/* Another process writes without a pause; ours gets its turn. On a machine with more to do than
+ * processors the neighbour may hold the file for a whole patience's length: then the caller is told
+ * to try again, and does. */
 static void
 test_a_busy_neighbour_starves_nobody(void **state)
 {
-    enum { TIMES = 5 };
+    enum { TIMES = 5, TRIES = 5 };
     struct desk *desk = *state;
     pid_t neighbour = fork();
     if (neighbour == 0) {
@@ -570,8 +572,11 @@ test_a_busy_neighbour_starves_nobody(void **state)
         struct work w;
         char id[16];
         (void)snprintf(id, sizeof(id), "c-%d", i);
-        start(desk, &w, ADD, id);
-        run_until_zero(desk, &desk->waiting);
+        w.result = ERR_BUSY;
+        for (int try = 0; try < TRIES && w.result == ERR_BUSY; try++) {
+            start(desk, &w, ADD, id);
+            run_until_zero(desk, &desk->waiting);
+        }
         failed += w.result != 0;
     }
     int64_t took = now_ms() - began;
