@@ -166,7 +166,7 @@ static const int allowed_writing[] = {
 
 static const int allowed_network[] = {
     SYS_accept4,    SYS_bind,     SYS_connect,  SYS_getpeername, SYS_getsockname,
-    SYS_getsockopt, SYS_recvmmsg, SYS_sendmmsg, SYS_setsockopt,
+    SYS_getsockopt, SYS_recvmmsg, SYS_sendmmsg, SYS_setsockopt,  SYS_socketpair,
 };
 
 static void

@@ -3,6 +3,7 @@
  * a process that has something to lose. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -20,11 +21,11 @@
 
 #define TOOL(name, rest)                                                                           \
     "{\"name\":\"" name "\",\"description\":\"d\",\"effect\":\"read\","                            \
-    "\"input_schema\":{\"type\":\"object\"},\"timeout_ms\":1500" rest "}"
+    "\"input_schema\":{\"type\":\"object\"}," rest "}"
 static const char manifest[] =
     "{\"name\":\"bad\",\"version\":\"1\",\"description\":\"for tests\",\"isolation\":\"child\","
-    "\"optional\":[\"dh.log/1\"],\"tools\":[" TOOL("bad", "") "," TOOL("fine",
-                                                                       ",\"parallel\":true") "]}";
+    "\"optional\":[\"dh.log/1\"],\"tools\":[" TOOL("bad", "\"timeout_ms\":1500") "," TOOL(
+        "fine", "\"parallel\":true,\"timeout_ms\":60000") "]}";
 
 static __attribute__((unused)) void
 sleep_ms(int64_t ms)
@@ -234,10 +235,12 @@ static void
 misbehave(const struct dh_host *host, const struct dh_call *call)
 {
     /* What a cage is for, one bit each that got through. */
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/tmp/deskhand-escape-%d", (int)getppid());
     unsigned through = 0;
     through |= socket(AF_INET, SOCK_STREAM, 0) >= 0 ? 1u : 0;
     through |= open("/etc/passwd", O_RDONLY) >= 0 ? 2u : 0;
-    through |= open("/tmp/deskhand-escape", O_WRONLY | O_CREAT, 0600) >= 0 ? 4u : 0;
+    through |= open(path, O_WRONLY | O_CREAT, 0600) >= 0 ? 4u : 0;
     through |= kill(getppid(), 0) == 0 ? 8u : 0;
     through |= geteuid() == 0 ? 16u : 0;
     through |= mmap(NULL, (size_t)4 << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
