@@ -60,7 +60,8 @@ test_each_costs_its_call_alone(void **state)
         {"bad-wrong-json", TOOL_ERROR, "not JSON", 0},
         {"bad-lying-size", TOOL_OK, "{\"size\":true}", 0},
         {"bad-stdout", TOOL_OK, "{\"said\":true}", 0},
-        {"bad-close", TOOL_ERROR, "exit status 2", 0},
+        /* It ends itself when it finds that the desk is gone; a slow one is killed before. */
+        {"bad-close", TOOL_ERROR, "was lost: its process ", 0},
         {"bad-leak", TOOL_OK, "{\"bounded\":true}", CAGE_LIMITS | HASTE},
         {"bad-memory", TOOL_OK, "{\"bounded\":true}", CAGE_LIMITS | HASTE},
     };
