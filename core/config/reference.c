@@ -70,25 +70,27 @@ add_models(struct buf *out)
 static void
 add_mcp(struct buf *out)
 {
-    buf_add_c(out,
-              "\n## MCP servers\n\n"
-              "```yaml\n"
-              "mcp:\n"
-              "  files:\n"
-              "    command: [npx, -y, \"@modelcontextprotocol/server-filesystem\", /srv/docs]\n"
-              "    env:\n"
-              "      PATH: /usr/local/bin:/usr/bin:/bin\n"
-              "      HOME: /srv/home\n"
-              "    tools: [read_text_file, list_directory]\n"
-              "```\n\n"
-              "`command` is a program that speaks the Model Context Protocol on its stdin and "
-              "stdout, with its\narguments, without a shell. It runs as you, beside the desk, "
-              "in no cage: name only what you trust to\nrun. What it answers is put before the "
-              "model as data from outside. A server that fails is started\nagain, and after 5 "
-              "faults within ten minutes no more; `deskhand plugins list` says why. The other\n"
-              "settings of a server:\n\n"
-              "| setting | takes | what it is |\n"
-              "|---|---|---|\n");
+    buf_add_c(
+        out,
+        "\n## MCP servers\n\n"
+        "```yaml\n"
+        "mcp:\n"
+        "  files:\n"
+        "    command: [npx, -y, \"@modelcontextprotocol/server-filesystem\", /srv/docs]\n"
+        "    env:\n"
+        "      PATH: /usr/local/bin:/usr/bin:/bin\n"
+        "      HOME: /srv/home\n"
+        "    tools: [read_text_file, list_directory]\n"
+        "```\n\n"
+        "`command` is a program that speaks the Model Context Protocol on its stdin and "
+        "stdout, with its\narguments, without a shell. It runs as you, beside the desk, "
+        "in no cage: name only what you trust to\nrun. What it answers is put before the "
+        "model as data from outside, and a tool that\nit changes while the desk runs is not called "
+        "any more. A server that fails is started again, and after\n5 faults within ten "
+        "minutes no more; `deskhand plugins list` says why. The other settings of a "
+        "server:\n\n"
+        "| setting | takes | what it is |\n"
+        "|---|---|---|\n");
     MCP_ROWS(ADD_SETTING)
 }
 

@@ -51,10 +51,11 @@ struct mcp_client {
     int64_t last_id;
     int64_t asked;          /* the greeting's or the listing's request; 0: none is open */
     struct mcp_call *calls; /* oldest first */
-    size_t unasked;         /* bytes heard since the last answer to a question of ours */
-    unsigned junk;          /* lines of this process that were no message */
-    unsigned silent;        /* calls in a row that were late while nothing was heard */
-    bool list_again;        /* when the list that is being asked for is there, or later */
+    size_t unasked;         /* bytes heard since the last answer to a call, or since: */
+    int64_t unasked_since_ms;
+    unsigned junk;   /* lines of this process that were no message */
+    unsigned silent; /* calls in a row that were late while nothing was heard */
+    bool list_again; /* when the list that is being asked for is there, or later */
     unsigned listing;
     unsigned pages;
     struct arena arena; /* of tools and of what stands below */

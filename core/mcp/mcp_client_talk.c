@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -14,7 +15,8 @@
 
 enum {
     PARAMS_MAX = LIMIT_TOOL_ARGUMENT_BYTES * 2 + 4096,
-    UNASKED_MAX = 16 * 1024 * 1024,
+    UNASKED_MAX = 16 * 1024 * 1024, /* bytes within */
+    UNASKED_MS = 10 * 60 * 1000,
     JUNK_MAX = 100,
     /* Values in one line, by its commas and brackets: a tree of them is some hundred bytes each. */
     VALUES_MAX = 250 * 1000,
@@ -336,6 +338,7 @@ on_answer(struct mcp_client *c, const struct mcp_message *m)
     if (!call) {
         return false;
     }
+    c->unasked = 0;
     AUTO(arena) struct arena scratch = {0};
     struct tool_run *run = call->run;
     mem_free(call);
@@ -384,6 +387,18 @@ is_huge(struct str line)
     return values > VALUES_MAX;
 }
 
+/* Whoever is called now and then may chat in between; lists of tools count as chatting. */
+static void
+count_bytes(struct mcp_client *c, size_t bytes)
+{
+    int64_t now = clock_mono_ms(clock_real());
+    if (now - c->unasked_since_ms > UNASKED_MS) {
+        c->unasked_since_ms = now;
+        c->unasked = 0;
+    }
+    c->unasked += bytes;
+}
+
 void
 mcp_client_hear(struct mcp_client *c, struct str line)
 {
@@ -391,7 +406,7 @@ mcp_client_hear(struct mcp_client *c, struct str line)
     struct mcp_message m = {0};
     struct err err;
     c->silent = 0;
-    c->unasked += line.len + 1;
+    count_bytes(c, line.len + 1);
     if (is_huge(line)) {
         mcp_process_kill(&c->process, "wrote a message of more than 250000 values");
         return;
@@ -407,8 +422,8 @@ mcp_client_hear(struct mcp_client *c, struct str line)
         if (str_eq_c(m.method, "notifications/tools/list_changed")) {
             on_list_changed(c);
         }
-    } else if (on_answer(c, &m)) {
-        c->unasked = 0;
+    } else {
+        (void)on_answer(c, &m);
     }
     if (c->unasked > UNASKED_MAX) {
         mcp_process_kill(&c->process, "wrote 16 MiB that nobody had asked for");

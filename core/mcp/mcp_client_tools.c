@@ -23,6 +23,11 @@ note(struct mcp_client *c, struct str tool, const char *why)
     struct err text;
     (void)err_set(&text, ERR_INVALID, "MCP server %s: its tool '%" STR_FMT "' is left out: %s",
                   c->name, STR_ARG(utf8_cut(tool, 60)), why);
+    if (c->note_count == MCP_NOTES_MAX - 1) {
+        (void)err_set(&text, ERR_INVALID,
+                      "MCP server %s: too many of its tools are of no use: no more are looked at",
+                      c->name);
+    }
     if (c->note_count < MCP_NOTES_MAX) {
         (void)snprintf(c->notes[c->note_count++], sizeof(c->notes[0]), "%s", text.message);
     }

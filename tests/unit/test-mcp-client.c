@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "io/loop.h"
 #include "mcp/mcp_client.h"
@@ -257,6 +258,8 @@ test_tools_are_bounded_and_chosen(void **state)
     struct str note;
     place_init(&p, "legacy many");
     assert_int_equal(tool_count(p.tools), MCP_TOOLS_MAX);
+    assert_true(mcp_client_note(p.client, MCP_NOTES_MAX - 1, &note));
+    assert_int_not_equal(str_find(note, STR("no more are looked at"), 0), SIZE_MAX);
     place_done(&p);
     place_open(&p);
     struct mcp_settings settings = settings_for(&p, "legacy");
@@ -513,6 +516,56 @@ test_its_end_is_quick(void **state)
     }
 }
 
+/* ---- Memory -----------------------------------------------------------------------------------*/
+
+/* One start and one call, while the N-th allocation fails. True when there were fewer. */
+static bool
+live_without(int n)
+{
+    struct place p;
+    struct err err = {0};
+    struct heard h = {0};
+    char spec[32];
+    struct tool_call *call = NULL;
+    const struct tool_scope scope = {STR("x-1"), STR("c-1"), STR(""), STR("t-1"), false};
+    (void)snprintf(spec, sizeof(spec), "alloc:%d", n);
+    place_open(&p);
+    struct mcp_settings settings = settings_for(&p, "modern pages");
+    assert_true(fault_configure(str_c(spec)));
+    int result = mcp_client_new(p.loop, &settings, p.tools, &p.client, &err);
+    int64_t until = now_ms() + WAIT_MS;
+    while (result == 0 && !mcp_client_settled(p.client)) {
+        assert_true(now_ms() < until);
+        assert_true(loop_step(p.loop, 20, &err) >= 0);
+    }
+    if (result == 0) {
+        result = tool_call_start(p.tools, STR("fake_parts"), STR("{}"), &scope, &p.arena, on_done,
+                                 &h, &call, &err);
+    }
+    if (result == 0) {
+        await(&p, &h);
+        heard_done(&h);
+    }
+    bool over = fault_passed() < (unsigned long)n;
+    assert_true(fault_configure((struct str){0}));
+    assert_true(result == 0 || result == ERR_NOMEM);
+    place_done(&p);
+    return over;
+}
+
+/* Every thirteenth: each costs the start of a process. */
+static void
+test_memory_may_run_out(void **state)
+{
+    (void)state;
+    if (!fault_configure(STR("alloc:1000000"))) {
+        skip();
+    }
+    for (int n = 1; !live_without(n); n += 13) {
+        assert_in_range(n, 1, 5000);
+    }
+}
+
 /* ---- Lists that change ------------------------------------------------------------------------*/
 
 static void
@@ -525,11 +578,11 @@ test_lists_change(void **state)
         place_init(&p, words[i]);
         assert_null(tool_find(p.tools, STR("fake_fresh")));
         expect(&p, "fake_add", "{}", TOOL_OK, "done");
-        pass_time(&p, 2500);
+        pass_time(&p, 1700);
         expect(&p, "fake_fresh", "{\"text\":\"new\"}", TOOL_OK, "new");
         expect(&p, "fake_withdraw", "{}", TOOL_OK, "done");
         expect(&p, "fake_change", "{}", TOOL_OK, "done");
-        pass_time(&p, 2500);
+        pass_time(&p, 1700);
         expect(&p, "fake_twice", "{}", TOOL_ERROR, "does not offer it any more");
         expect(&p, "fake_echo", "{}", TOOL_ERROR, "has changed what it is");
         const struct tool_def *def = tool_find(p.tools, STR("fake_echo"));
@@ -558,6 +611,7 @@ main(void)
         cmocka_unit_test(test_no_such_program),
         cmocka_unit_test(test_its_end_is_quick),
         cmocka_unit_test(test_lists_change),
+        cmocka_unit_test(test_memory_may_run_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
