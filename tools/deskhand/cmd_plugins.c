@@ -19,6 +19,9 @@
 #include "term.h"
 #include "tool/tool.h"
 
+extern const struct command cmd_plugins_call;
+extern const struct command cmd_plugins_new;
+
 /* A place to load plugins into, for looking at them only. */
 struct bench {
     struct loop *loop;
@@ -330,11 +333,13 @@ static const struct command cmd_check = {
     .run = run_check,
 };
 
-static const struct command *const subcommands[] = {&cmd_list, &cmd_check, NULL};
+static const struct command *const subcommands[] = {
+    &cmd_list, &cmd_check, &cmd_plugins_call, &cmd_plugins_new, NULL,
+};
 
 const struct command cmd_plugins = {
     .name = "plugins",
-    .summary = "what brings the bot its tools: list, check",
+    .summary = "what brings the bot its tools: list, check, call, new",
     .subcommands = subcommands,
     .example = "deskhand plugins check build/my_plugin.so",
 };
