@@ -129,10 +129,10 @@ static int
 read_call(const struct js *root, struct mcp_message *ret, struct err *err)
 {
     struct js *params = js_get_c(root, "params");
-    ret->kind = js_has(root, STR("id")) ? MCP_REQUEST : MCP_NOTIFICATION;
     if (js_type(js_get_c(root, "method")) != JS_STRING) {
         return REFUSE(ret, MCP_INVALID_REQUEST, err, "message: method: want a string");
     }
+    ret->kind = js_has(root, STR("id")) ? MCP_REQUEST : MCP_NOTIFICATION;
     if (ret->kind == MCP_REQUEST && ret->id.kind == MCP_ID_NONE) {
         return REFUSE(ret, MCP_INVALID_REQUEST, err,
                       "message: id: want an integer or a string of at most %d bytes", MCP_ID_BYTES);

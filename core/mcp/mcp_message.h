@@ -105,7 +105,7 @@ struct mcp_message {
 
 /* One message out of TEXT; everything in *RET is ARENA's. ERR_INVALID says what is wrong, and then
  * RET->code is the error to answer with and RET->id whom, where that could be read; RET->kind is
- * MCP_REQUEST when the sender may wait for an answer, MCP_ERROR when TEXT was an answer itself and
+ * MCP_REQUEST when the sender may wait for an answer; what was a notification or an answer itself
  * must get none. ERR_NOMEM. */
 int mcp_message_read(struct str text, struct arena *arena, struct mcp_message *ret,
                      struct err *err) WARN_UNUSED;

@@ -313,7 +313,7 @@ static int
 run_broken(struct mcp_ask *ask, struct err *err)
 {
     struct err why = *err;
-    if (ask->message.kind == MCP_ERROR) {
+    if (ask->message.kind != MCP_REQUEST) {
         return MCP_ANSWERED;
     }
     return mcp_refuse(ask, (enum mcp_code)ask->message.code, str_c(why.message), STR(""), err);

@@ -508,6 +508,8 @@ test_what_is_no_message_gets_words(void **state)
          {"-32602", "\"id\":4"},
          NULL},
         {"{\"jsonrpc\":\"2.0\",\"id\":4,\"result\":7}", {NULL}, NULL},
+        {"{\"jsonrpc\":\"2.0\",\"method\":\"x\",\"params\":7}", {NULL}, NULL},
+        {"{\"jsonrpc\":\"2.0\",\"method\":7}", {"-32600", "method"}, NULL},
         {"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\"}", {NULL}, NULL},
         {"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/"
          "cancelled\",\"params\":{\"requestId\":5}}",
