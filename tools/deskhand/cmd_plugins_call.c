@@ -213,12 +213,12 @@ const struct command cmd_plugins_call = {
     .usage = "TOOL [JSON] [--as CUSTOMER] [--dry-run] [--file FILE [--config JSON]]",
     .details =
         "JSON is the arguments, {} where there are none. They are checked against the tool's "
-        "schema, the\ncall runs where desk.yaml has its plugin run, with its deadline, and the "
-        "result is checked and\nprinted as JSON. An error is told on stderr in the words a model "
-        "would read, with exit status 1,\nor 3 when there is no such tool.\n\nThe call is real: a "
-        "tool that writes has written. But it belongs to no conversation, nothing of it\nis "
-        "recorded, and what it asks of the desk (a hand-over) is told and not done. FILE runs in a "
-        "process\nof its own that reads the file's folder and nothing else.",
+        "schema,\nthe call runs where desk.yaml has its plugin run, with its deadline, and the "
+        "result is checked\nand printed as JSON. An error is told on stderr in the words a model "
+        "would read, with exit\nstatus 1, or 3 when there is no such tool.\n\nThe call is real: a "
+        "tool that writes has written. But it belongs to no conversation, nothing of\nit is "
+        "recorded, and what it asks of the desk (a hand-over) is told and not done. FILE runs in "
+        "a\nprocess of its own that reads the file's folder and nothing else.",
     .example = "deskhand plugins call search_product_catalog '{\"query\":\"dishwasher\"}'\n"
                "deskhand plugins call order_status '{\"order\":\"A-1001\"}' --as anna",
     .options = options,
