@@ -79,13 +79,8 @@ void
 mcp_ask_settle(struct mcp_ask *ask, int result)
 {
     struct mcp_server *s = ask->server;
-    if (result < 0) {
-        s->failed = result;
-    }
     ask_forget(ask);
-    if (s->parts.settled) {
-        s->parts.settled(s->parts.arg);
-    }
+    s->parts.settled(s->parts.arg, result);
 }
 
 /* ---- Answers ---------------------------------------------------------------------------------*/
@@ -323,7 +318,7 @@ int
 mcp_server_line(struct mcp_server *s, struct str line, struct err *err)
 {
     must(loop_is_here(s->parts.loop) && !mcp_server_full(s));
-    struct mcp_ask *ask = s->failed ? NULL : mem_zero(1, sizeof(*ask));
+    struct mcp_ask *ask = mem_zero(1, sizeof(*ask));
     if (!ask) {
         return err_nomem(err);
     }

@@ -109,8 +109,9 @@ struct mcp_server_parts {
     /* A whole line for the client, LF included; borrowed for the call. May come from inside
      * mcp_server_line() and from the loop. */
     void (*send)(void *arg, struct str line);
-    /* A request that was under way is over: there may be room for the next. May be NULL. */
-    void (*settled)(void *arg);
+    /* A request that was under way is over: there may be room for the next. RESULT: 0, or ERR_NOMEM
+     * when its answer was lost, after which a server is better ended. */
+    void (*settled)(void *arg, int result);
     void *arg;
 };
 

@@ -25,7 +25,6 @@ struct mcp_server {
     struct mcp_ask *asks;
     size_t ask_count;
     uint64_t calls; /* so far: names for calls */
-    int failed;     /* ERR_NOMEM, from inside a callback: told with the next line */
 };
 
 /* One request, from its line to its answer. */

@@ -93,8 +93,9 @@ on_send(void *arg, struct str line)
 }
 
 static void
-on_settled(void *arg)
+on_settled(void *arg, int result)
 {
+    must(result == 0);
     loop_stop(((struct fixture *)arg)->loop);
 }
 

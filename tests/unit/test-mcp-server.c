@@ -92,8 +92,9 @@ on_send(void *arg, struct str line)
 }
 
 static void
-on_settled(void *arg)
+on_settled(void *arg, int result)
 {
+    assert_int_equal(result, 0);
     ((struct talk *)arg)->settled++;
 }
 

@@ -49,9 +49,15 @@ mcp_pipe_send(void *arg, struct str line)
 }
 
 void
-mcp_pipe_settled(void *arg)
+mcp_pipe_settled(void *arg, int result)
 {
-    wake(arg);
+    struct mcp_pipe *p = arg;
+    struct err err = {0};
+    if (result < 0) {
+        (void)err_nomem(&err);
+        fail(p, result, &err);
+    }
+    wake(p);
 }
 
 /* ---- Out -------------------------------------------------------------------------------------*/

@@ -42,7 +42,7 @@ void mcp_pipe_done(struct mcp_pipe *p);
 
 /* For mcp_server_parts, with the pipe as their argument. */
 void mcp_pipe_send(void *arg, struct str line);
-void mcp_pipe_settled(void *arg);
+void mcp_pipe_settled(void *arg, int result);
 
 /* Serve until the client has ended its input and has its last answer, hangs up, or SIGINT or
  * SIGTERM comes; all of them are a good end. */
