@@ -133,7 +133,19 @@ struct words_recorded {
 int words_record_text(const struct words *w, struct str text, struct words_record *r,
                       struct err *err) WARN_UNUSED;
 /* The I-th of r->count tokens; its stem is borrowed until R changes. */
-struct words_token words_record_token(const struct words_record *r, size_t i);
+static inline struct words_token
+words_record_token(const struct words_record *r, size_t i)
+{
+    const struct words_recorded *token = &r->tokens[i];
+    return (struct words_token){
+        .stem = {r->stems + token->stem, token->len},
+        .start = token->start,
+        .end = token->end,
+        .position = token->position,
+        .span = token->span,
+        .kind = (enum words_kind)token->kind,
+    };
+}
 void words_record_done(struct words_record *r);
 AUTO_DEFINE_VALUE(words_record, struct words_record, words_record_done)
 

@@ -61,20 +61,6 @@ words_record_text(const struct words *w, struct str text, struct words_record *r
     return rc != 0 ? rc : recording.failed ? err_nomem(err) : 0;
 }
 
-struct words_token
-words_record_token(const struct words_record *r, size_t i)
-{
-    const struct words_recorded *token = &r->tokens[i];
-    return (struct words_token){
-        .stem = {r->stems + token->stem, token->len},
-        .start = token->start,
-        .end = token->end,
-        .position = token->position,
-        .span = token->span,
-        .kind = (enum words_kind)token->kind,
-    };
-}
-
 void
 words_record_done(struct words_record *r)
 {

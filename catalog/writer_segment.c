@@ -12,10 +12,16 @@ put_facet(struct writer *w, enum segment_facet facet, struct str key, struct str
 static int
 put_tokens(struct writer *w, int field, const struct words_record *record, struct err *err)
 {
+    enum { SOME = 64 };
+    struct segment_token tokens[SOME];
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < record->count; i++) {
-        struct words_token token = words_record_token(record, i);
-        rc = segment_token(w->segments, field, token.position, token.stem, err);
+    for (size_t i = 0; rc == 0 && i < record->count;) {
+        size_t count = 0;
+        while (count < SOME && i < record->count) {
+            struct words_token token = words_record_token(record, i++);
+            tokens[count++] = (struct segment_token){token.stem, token.position};
+        }
+        rc = segment_tokens(w->segments, field, tokens, count, err);
     }
     return rc;
 }

@@ -11,6 +11,8 @@ enum {
     BATCH_TOKENS = 24 * 1024 * 1024,
     BATCH_TERMS = 4 * 1024 * 1024,
     BATCH_TEXT = 256 * 1024 * 1024,
+    /* Words looked up together: while one waits for memory the others' are on their way. */
+    TOGETHER = 16,
 };
 
 void
@@ -166,13 +168,12 @@ add_word(struct segment_batch *b, struct segment_slot *slot, uint32_t hash, stru
 
 /* The id of WORD, plus one; 0: it is no term. */
 static int
-find_word(struct segment_batch *b, struct str word, uint32_t *ret, struct err *err)
+find_word(struct segment_batch *b, struct str word, uint32_t hash, uint32_t *ret, struct err *err)
 {
     int rc = grow_slots(&b->word_slots, &b->word_slot_count, b->word_count, err);
     if (rc != 0) {
         return rc;
     }
-    uint32_t hash = hash_word(word);
     size_t at = hash & (b->word_slot_count - 1);
     struct segment_slot *slot = &b->word_slots[at];
     while (slot->at != 0) {
@@ -272,16 +273,22 @@ segment_batch_begin(struct segment_batch *b, const struct segment_attributes *at
     return 0;
 }
 
-int
-segment_batch_token(struct segment_batch *b, int field, uint32_t position, struct str stem,
-                    struct err *err)
+static bool
+is_word(struct str stem)
 {
-    move(b, field, position);
-    if (stem.len == 0 || stem.len > BLOCK_WORD_BYTES) {
+    return stem.len > 0 && stem.len <= BLOCK_WORD_BYTES;
+}
+
+static int
+put_token(struct segment_batch *b, int field, const struct segment_token *token, uint32_t hash,
+          struct err *err)
+{
+    move(b, field, token->position);
+    if (!is_word(token->stem)) {
         return 0;
     }
     uint32_t word = 0;
-    int rc = find_word(b, stem, &word, err);
+    int rc = find_word(b, token->stem, hash, &word, err);
     if (rc != 0 || word == 0) {
         return rc;
     }
@@ -296,6 +303,41 @@ segment_batch_token(struct segment_batch *b, int field, uint32_t position, struc
     uint32_t pair = 0;
     rc = find_pair(b, (struct segment_two){b->before - 1, word - 1}, &pair, err);
     return rc != 0 ? rc : add_token(b, pair, SEGMENT_PAIR, err);
+}
+
+/* Fetch where the words will be looked for: their slots first, then the texts these name. */
+static void
+look_ahead(const struct segment_batch *b, const struct segment_token *tokens, size_t count,
+           uint32_t hashes[TOGETHER])
+{
+    size_t mask = b->word_slot_count - 1;
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = is_word(tokens[i].stem) ? hash_word(tokens[i].stem) : 0;
+        if (b->word_slots) {
+            __builtin_prefetch(&b->word_slots[hashes[i] & mask]);
+        }
+    }
+    for (size_t i = 0; b->word_slots && i < count; i++) {
+        const struct segment_slot *slot = &b->word_slots[hashes[i] & mask];
+        if (slot->at != 0) {
+            __builtin_prefetch(b->text + slot->at - 1);
+        }
+    }
+}
+
+int
+segment_batch_tokens(struct segment_batch *b, int field, const struct segment_token *tokens,
+                     size_t count, struct err *err)
+{
+    int rc = 0;
+    uint32_t hashes[TOGETHER];
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        if (i % TOGETHER == 0) {
+            look_ahead(b, tokens + i, count - i < TOGETHER ? count - i : TOGETHER, hashes);
+        }
+        rc = put_token(b, field, &tokens[i], hashes[i % TOGETHER], err);
+    }
+    return rc;
 }
 
 void

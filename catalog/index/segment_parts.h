@@ -219,8 +219,8 @@ struct segment_batch {
 void segment_batch_done(struct segment_batch *b);
 int segment_batch_begin(struct segment_batch *b, const struct segment_attributes *attributes,
                         struct err *err) WARN_UNUSED;
-int segment_batch_token(struct segment_batch *b, int field, uint32_t position, struct str stem,
-                        struct err *err) WARN_UNUSED;
+int segment_batch_tokens(struct segment_batch *b, int field, const struct segment_token *tokens,
+                         size_t count, struct err *err) WARN_UNUSED;
 void segment_batch_end(struct segment_batch *b);
 bool segment_batch_full(const struct segment_batch *b);
 

@@ -53,8 +53,15 @@ int
 segment_token(struct segment_writer *w, int field, uint32_t position, struct str stem,
               struct err *err)
 {
+    return segment_tokens(w, field, &(struct segment_token){stem, position}, 1, err);
+}
+
+int
+segment_tokens(struct segment_writer *w, int field, const struct segment_token *tokens,
+               size_t count, struct err *err)
+{
     must(w->batch.open && field >= 0 && field < w->plan->count);
-    return segment_batch_token(&w->batch, field, position, stem, err);
+    return segment_batch_tokens(&w->batch, field, tokens, count, err);
 }
 
 int
