@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "catalog/sql.h"
 #include "catalog/writer_parts.h"
 
@@ -48,9 +50,9 @@ note_fate(struct writer *w, const struct writer_row *row, struct err *err)
     return 0;
 }
 
-/* Take out what the file has under ROW's id. *RET_SAME: it is ROW itself and stays. */
+/* What the file has under ROW's id. */
 static int
-make_way(struct writer *w, const struct writer_row *row, bool *ret_same, struct err *err)
+find_place(struct writer *w, struct writer_row *row, struct err *err)
 {
     sqlite3_stmt *s;
     int rc = writer_statement_get(w, row->kind, WRITER_FIND, &s, err);
@@ -62,26 +64,92 @@ make_way(struct writer *w, const struct writer_row *row, bool *ret_same, struct 
     if (rc <= 0) {
         return rc;
     }
-    *ret_same = !row->prepared && (uint64_t)sqlite3_column_int64(s, 1) == row->hash;
-    rc = *ret_same ? 0
-                   : writer_delete(w, row->kind, sql_column(s, 2), sqlite3_column_int64(s, 0), err);
+    row->replaces = sqlite3_column_int64(s, 0);
+    row->same = !row->prepared && (uint64_t)sqlite3_column_int64(s, 1) == row->hash;
+    (void)sqlite3_reset(s);
+    return 0;
+}
+
+/* Take out what the file has under ROW's id. */
+static int
+make_way(struct writer *w, const struct writer_row *row, struct err *err)
+{
+    sqlite3_stmt *s;
+    int rc = writer_statement_get(w, row->kind, WRITER_FIND, &s, err);
+    if (rc != 0) {
+        return rc;
+    }
+    sql_text(s, 1, row->id);
+    rc = sql_step(s, "import", err);
+    if (rc <= 0) {
+        return rc;
+    }
+    rc = writer_delete(w, row->kind, sql_column(s, 2), row->replaces, err);
     (void)sqlite3_reset(s);
     return rc;
 }
 
 static int
-apply(struct writer *w, struct writer_row *row, struct arena *arena, struct err *err)
+compare_places(const void *a, const void *b)
 {
-    bool same = false;
-    int rc = note_fate(w, row, err);
-    if (rc == 0 && (!row->prepared || row->again)) {
-        rc = make_way(w, row, &same, err);
+    const struct writer_row *const *x = a;
+    const struct writer_row *const *y = b;
+    return ((*x)->replaces > (*y)->replaces) - ((*x)->replaces < (*y)->replaces);
+}
+
+static int
+make_ways(struct writer *w, struct writer_row *rows, size_t count, struct err *err)
+{
+    const struct writer_row *leaving[WRITER_BATCH_ROWS];
+    size_t found = 0;
+    int rc = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].replaces != 0 && !rows[i].same) {
+            leaving[found++] = &rows[i];
+        }
     }
-    if (rc != 0 || same) {
-        return rc;
+    qsort(leaving, found, sizeof(*leaving), compare_places);
+    for (size_t i = 0; rc == 0 && i < found; i++) {
+        rc = make_way(w, leaving[i], err);
     }
-    rc = row->prepared ? 0 : writer_prepare(w, row, arena, err);
-    return rc != 0 ? rc : writer_insert(w, row, err);
+    return rc;
+}
+
+/* Rows of as many ids. FTS5 writes out what it has collected whenever a row number is not beyond
+ * the one before, and soon merges all it has written: so what goes, goes first and in order, and
+ * what comes has new numbers beyond all of it. */
+static int
+apply(struct writer *w, struct writer_row *rows, size_t count, struct arena *arena, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = note_fate(w, &rows[i], err);
+        if (rc == 0 && (!rows[i].prepared || rows[i].again)) {
+            rc = find_place(w, &rows[i], err);
+        }
+    }
+    rc = rc != 0 ? rc : make_ways(w, rows, count, err);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        if (!rows[i].same) {
+            rc = rows[i].prepared ? 0 : writer_prepare(w, &rows[i], arena, err);
+            rc = rc != 0 ? rc : writer_insert(w, &rows[i], err);
+        }
+    }
+    return rc;
+}
+
+/* How many of ROWS have ids of their own. */
+static size_t
+count_distinct(const struct writer_row *rows, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t k = 0; rows[i].again && k < i; k++) {
+            if (rows[k].ordinal == rows[i].ordinal) {
+                return i;
+            }
+        }
+    }
+    return count;
 }
 
 int
@@ -90,8 +158,11 @@ writer_apply(void *writer, size_t slot, struct err *err)
     struct writer *w = writer;
     struct writer_batch *batch = &w->batches[slot];
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < batch->count; i++) {
-        rc = apply(w, &batch->rows[i], &batch->arena, err);
+    for (size_t done = 0; rc == 0 && done < batch->count;) {
+        struct writer_row *rows = &batch->rows[done];
+        size_t count = count_distinct(rows, batch->count - done);
+        rc = apply(w, rows, count, &batch->arena, err);
+        done += count;
     }
     return rc;
 }

@@ -52,6 +52,8 @@ struct writer_row {
     uint32_t ordinal; /* of its id; WRITER_CARRIED: not of this import's files */
     bool again;       /* an earlier row had the id */
     bool prepared;
+    int64_t replaces; /* the number of what the file has under its id; 0: nothing */
+    bool same;        /* and that is what comes: it stays */
     struct writer_entry entry;
     struct words_record *words; /* of the entry's columns, RANK_FIELDS; of the batch */
 };

@@ -168,6 +168,46 @@ test_changed_rows_are_found_at_once(void **state)
     assert_int_equal(check_segments(f), MANY + 30);
 }
 
+/* In how many pieces FTS5 has the products' words: the number of one is in its pages' ids. */
+static int
+pieces_of(const struct folder *f)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    assert_int_equal(sqlite3_open_v2(f->db, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT count(DISTINCT id >> 37) FROM product_fts_data"
+                                        " WHERE id > 10",
+                                        -1, &s, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    int pieces = sqlite3_column_int(s, 0);
+    assert_int_equal(sqlite3_finalize(s), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return pieces;
+}
+
+/* A piece a batch, not a piece a row: FTS5 merges what is many. Whatever the rows' order. */
+static void
+test_changed_rows_are_written_together(void **state)
+{
+    enum { CHANGED = 500, PIECES = 5 };
+    struct folder *f = *state;
+    AUTO(buf) struct buf text;
+    buf_init(&text, LIMIT_OUTPUT_BYTES);
+    struct import_log log = import_rows(f, false, 0, MANY, "old");
+    expect_counts(&log, MANY, 0, 0);
+    int before = pieces_of(f);
+    for (int i = CHANGED; i > 0; i--) {
+        add_rows(&text, i - 1, i, "new");
+    }
+    const char *const files[] = {folder_file(f, "p.jsonl", buf_str(&text))};
+    log = import_files(f, CATALOG_PRODUCTS, false, files, 1);
+    expect_counts(&log, 0, CHANGED, 0);
+    assert_in_range(pieces_of(f), before + 1, before + PIECES);
+    assert_int_equal(check_segments(f), MANY);
+}
+
 /* What is measured by rows that are few by now, or hardly there any more, is made anew. */
 static void
 test_an_index_that_grows_stale_is_made_anew(void **state)
@@ -426,6 +466,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_rows_that_come_again),
         IN_FOLDER(test_changed_rows_are_found_at_once),
+        IN_FOLDER(test_changed_rows_are_written_together),
         IN_FOLDER(test_an_index_that_grows_stale_is_made_anew),
         IN_FOLDER(test_products_are_carried_over),
         IN_FOLDER(test_the_language_of_a_catalogue),
