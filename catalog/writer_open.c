@@ -15,6 +15,9 @@ enum {
      * lost on looking up words. */
     HASH_BYTES = 8 * 1024 * 1024,
     MERGE = 4, /* that many of a size become one: FTS5's own */
+    /* Pages of WAL before a commit writes them back into the file, which takes longer than the
+     * commit itself where they lie far apart; 64 MB, many small imports. */
+    CHECKPOINT_PAGES = 16384,
 };
 
 int
@@ -77,6 +80,7 @@ static int
 open_in_place(struct writer *w, struct err *err)
 {
     (void)sqlite3_busy_timeout(w->db, BUSY_MS);
+    (void)sqlite3_wal_autocheckpoint(w->db, CHECKPOINT_PAGES);
     int rc = words_init(&w->words, w->db, err);
     return rc != 0 ? rc
                    : sql_run(w->db,
