@@ -1,41 +1,14 @@
 #!/bin/sh
 # MCP servers that others wrote, as a source of tools: the protocol's own sample servers, and a
 # server on its own SDK whose list changes (mcp-servers/changing.mjs).
-#
-# Wants node 20 or newer and npm. The packages are installed once, into $MCP_SERVERS_CACHE. Where
-# that cannot be done the test is skipped, but under CI=true it fails.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-node.sh"
 here=$(cd "$(dirname "$0")" && pwd)/mcp-servers
 cache=${MCP_SERVERS_CACHE:-$scratch/mcp-servers}
 
-# cannot WHY: the test cannot run.
-cannot()
-{
-    if [ "${CI:-}" = true ]; then
-        not_ok 'the servers can be tried' "$1"
-    else
-        skip 'MCP servers of others' "$1"
-    fi
-    finish
-}
-
+what='MCP servers of others'
 [ -x "${MCP_DRIVE:-}" ] || cannot 'MCP_DRIVE names no program'
-node=$(command -v node) || cannot 'node is not installed'
-command -v npm >/dev/null || cannot 'npm is not installed'
-version=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
-[ "$version" -ge 20 ] || cannot "node $version is too old, 20 is needed"
-
-mkdir -p "$cache" || cannot "$cache cannot be made"
-if ! cmp -s "$here/package-lock.json" "$cache/installed"; then
-    rm -f "$cache/installed"
-    cp "$here/package.json" "$here/package-lock.json" "$cache" || cannot "$cache: no copy"
-    if ! (cd "$cache" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund) \
-        >"$scratch/npm" 2>&1; then
-        cannot "npm ci failed: $(tail -n 3 "$scratch/npm" | tr '\n' ' ')"
-    fi
-    cp "$here/package-lock.json" "$cache/installed"
-fi
-cp "$here"/*.mjs "$cache" || cannot "$cache: no copy"
+node_packages "$here" "$cache"
 servers=$cache/node_modules/@modelcontextprotocol
 
 # drive ARGUMENT... <ORDERS: what mcp-drive answers is in $scratch/out.
