@@ -6,15 +6,14 @@
  * line. An answer is cut, not refused: the beginning of a long one is better than none. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/random.h>
 
+#include "base/fence.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "mcp/mcp_client_inside.h"
 
 enum {
-    FENCE_BYTES = 16,
     /* Written as JSON it is twice as long at most, and the fence's words stand around it. */
     TEXT_MAX = LIMIT_TOOL_RESULT_BYTES / 2 - 4096,
     ERROR_TEXT_MAX = 3000, /* dispatch cuts errors at 4000 */
@@ -22,31 +21,15 @@ enum {
     PARTS_MAX = 1000,
 };
 
-/* A word that nobody could know when TEXT was written. */
-static bool
-make_fence(struct str text, char out[2 * FENCE_BYTES + 1])
-{
-    do {
-        uint8_t bytes[FENCE_BYTES];
-        if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-            return false;
-        }
-        for (size_t i = 0; i < sizeof(bytes); i++) {
-            (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-        }
-    } while (str_find(text, str_c(out), 0) != SIZE_MAX);
-    return true;
-}
-
 /* TEXT behind its fence; ptr NULL when that cannot be made. */
 static struct str
 fenced(const struct mcp_client *c, struct str text, size_t max, struct arena *arena)
 {
-    char fence[2 * FENCE_BYTES + 1];
+    char fence[FENCE_TEXT];
     char left_out[80] = "";
     struct str clean = utf8_for_terminal(arena, text);
     struct str kept = utf8_cut(clean, max);
-    if ((text.len && !clean.ptr) || !make_fence(kept, fence)) {
+    if ((text.len && !clean.ptr) || !fence_make(kept, fence)) {
         return (struct str){0};
     }
     if (kept.len < clean.len) {

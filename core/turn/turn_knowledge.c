@@ -17,14 +17,12 @@
  * A search that fails or finds nothing changes nothing: the model still has its tools. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/fence.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "io/worker.h"
 #include "turn/turn_impl.h"
-
-enum { FENCE_BYTES = 16 };
 
 /* A search; its own until it comes back. */
 struct turn_search {
@@ -54,28 +52,12 @@ search(struct job *job)
         s->knowledge->find(s->knowledge->arg, s->text, s->articles, &s->arena, &s->found, &s->err);
 }
 
-/* A word that nobody could know when TEXT was written. */
-static bool
-make_fence(struct str text, char out[2 * FENCE_BYTES + 1])
-{
-    do {
-        uint8_t bytes[FENCE_BYTES];
-        if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-            return false;
-        }
-        for (size_t i = 0; i < sizeof(bytes); i++) {
-            (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-        }
-    } while (str_find(text, str_c(out), 0) != SIZE_MAX);
-    return true;
-}
-
 /* FOUND behind its fence, kept for when the messages are there. */
 static void
 keep(struct turn *t, struct str found)
 {
-    char fence[2 * FENCE_BYTES + 1];
-    if (!make_fence(found, fence)) {
+    char fence[FENCE_TEXT];
+    if (!fence_make(found, fence)) {
         return;
     }
     t->knowledge = arena_printf(
