@@ -170,7 +170,10 @@ app_part_dir(struct app *app, enum app_part part, struct str *ret, struct err *e
     dir.len--;
     bool built = str_ends(dir, STR("/tools/deskhand"));
     *ret = app_join(&app->arena, dir, str_c(parts[part].built));
-    if (!ret->ptr || !built || stat(ret->ptr, &st) != 0) {
+    if (!ret->ptr) {
+        return err_nomem(err);
+    }
+    if (!built || stat(ret->ptr, &st) != 0) {
         *ret = app_join(&app->arena, dir, str_c(parts[part].installed));
     }
     /* People are shown these paths: without the way up and down again. */
