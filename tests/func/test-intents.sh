@@ -88,8 +88,7 @@ head -c 2000 small.model >cut.model
 exits 'half a model' 1 "$DESKHAND" intents predict hello --model cut.model
 has 'says so' 'damaged' "$err"
 
-# A real set, reduced. Threads watched by a sanitizer would take minutes for what the small one shows
-# them as well.
+# A real set, reduced. Under a sanitizer it would take minutes, and the small one shows as much.
 data=$DESKHAND_SHARED/data
 if [ "${DESKHAND_SANITIZED:-none}" != none ]; then
     skip 'a real set' 'the build is sanitized'
