@@ -23,7 +23,9 @@ enum { TIMEOUT_DEFAULT_MS = 10000 };
                 "\"input_schema\":" SCHEMA_OBJECT ","                                              \
                 "\"effect\":{\"enum\":[\"read\",\"write\",\"irreversible\"]},"                     \
                 "\"timeout_ms\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":600000},"          \
-                "\"parallel\":" YES_NO ",\"hands_over\":" YES_NO "}}"
+                "\"parallel\":" YES_NO ",\"hands_over\":" YES_NO ","                               \
+                "\"trust\":{\"enum\":[\"trusted\",\"untrusted\"]},\"confirm\":" TEXT_OF(           \
+                    "300") "}}"
 
 static const char manifest_shape[] =
     "{\"type\":\"object\",\"additionalProperties\":false,"
@@ -101,11 +103,16 @@ read_tool(const struct js *from, struct arena *arena, struct manifest_tool *tool
     tool->timeout_ms = js_get_int(from, "timeout_ms", TIMEOUT_DEFAULT_MS);
     tool->parallel = js_get_bool(from, "parallel", false);
     tool->hands_over = js_get_bool(from, "hands_over", false);
+    tool->untrusted = str_eq_c(js_get_text(from, "trust"), "untrusted");
+    tool->confirm = arena_str(arena, js_get_text(from, "confirm"));
     (void)tool_effect_from_name(js_get_text(from, "effect"), &tool->effect);
-    if (!tool->description.ptr) {
+    if (!tool->description.ptr || !tool->confirm.ptr) {
         return err_nomem(err);
     }
     int result = compile(schema, arena, &tool->schema_text, &tool->schema, err);
+    if (result == 0) {
+        result = tool_customer_field(schema, arena, &tool->customer_field, err);
+    }
     return result < 0 ? err_wrap(err, "input_schema") : 0;
 }
 

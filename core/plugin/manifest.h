@@ -26,6 +26,9 @@ struct manifest_tool {
     int64_t timeout_ms;
     bool parallel;
     bool hands_over;
+    bool untrusted;            /* "trust" */
+    struct str confirm;        /* may be empty */
+    struct str customer_field; /* JSON pointer of the property with "scope": "customer" */
 };
 
 struct manifest {

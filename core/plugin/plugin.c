@@ -264,6 +264,9 @@ add_tools(struct plugin *p, struct tool_registry *r, struct err *err)
             .timeout_ms = t->timeout_ms,
             .parallel = t->parallel,
             .hands_over = t->hands_over,
+            .untrusted = t->untrusted,
+            .confirm = t->confirm,
+            .customer_field = t->customer_field,
             .plugin = m->name,
             .source = p->child ? child_source(p->child) : inproc_source(p->inproc),
         };

@@ -140,6 +140,46 @@ struct tool_call_row {
     struct str error_code; /* one word, empty when ok */
     int64_t started_at;
     int64_t ended_at;
+    int64_t untrusted; /* 1: its result came from outside the shop; see tool/policy.h */
+};
+
+/* Who has to agree. */
+#define APPROVAL_CUSTOMER STR("customer")
+#define APPROVAL_AGENT STR("agent")
+/* Pending is decided by approved, declined, or lapsed (the customer went on to something else);
+ * approved is used by one call. Either ends by itself at expires_at, when the next one looks. */
+#define APPROVAL_PENDING STR("pending")
+#define APPROVAL_APPROVED STR("approved")
+#define APPROVAL_DECLINED STR("declined")
+#define APPROVAL_LAPSED STR("lapsed")
+#define APPROVAL_USED STR("used")
+#define APPROVAL_EXPIRED STR("expired")
+
+/* One call that may not run before somebody agreed to it. */
+struct approval_row {
+    struct str id;
+    struct str conversation;
+    struct str turn;
+    struct str call; /* tool_call_row.id: the one that was refused for want of it */
+    struct str tool;
+    struct str arguments; /* JSON, members in order: what is agreed to, and nothing else */
+    struct str summary;   /* in words, as it is put to whoever decides */
+    struct str needs;
+    struct str state;
+    int64_t ticket;        /* the hand-over that asks for it; 0: none */
+    struct str decided_by; /* "agent:NAME", or the id of the customer's message */
+    struct str used_by;    /* tool_call_row.id of the one call that ran under it */
+    int64_t created_at;
+    int64_t expires_at;
+    int64_t decided_at;
+};
+
+/* How often a limited tool was used in one window of time. The id names it:
+ * "minute:29384823:TOOL", "day:2026-11-21:TOOL", "day:2026-11-21:TOOL:CUSTOMER". */
+struct tool_use_row {
+    struct str id;
+    int64_t uses;
+    int64_t expires_at;
 };
 
 #define TICKET_OPEN STR("open")
@@ -241,6 +281,46 @@ struct answer_row {
     int64_t hits;
     int64_t at;
     int64_t used_at;
+};
+
+/* One value that a plugin keeps (dh.kv/1). */
+struct plugin_value_row {
+    struct str id; /* "PLUGIN/KEY" */
+    struct str value;
+    int64_t expires_at; /* INT64_MAX: never */
+    int64_t at;
+};
+
+/* What a plugin's values take up. */
+struct plugin_space_row {
+    struct str plugin;
+    int64_t keys;
+    int64_t bytes;
+};
+
+#define PLUGIN_METRIC_COUNT STR("count")
+#define PLUGIN_METRIC_VALUE STR("value")
+
+/* A figure of a plugin's own on one day, UTC (dh.metric/1). */
+struct plugin_metric_row {
+    struct str id; /* "DAY/PLUGIN/NAME" */
+    struct str plugin;
+    struct str name;
+    struct str kind;
+    struct str day; /* "2026-11-21" */
+    int64_t count;
+    int64_t sum;
+    int64_t least;
+    int64_t most;
+};
+
+/* What is to be known of a plugin in every process. */
+struct plugin_state_row {
+    struct str plugin;
+    struct str trouble; /* why it is quarantined; empty: it is not */
+    struct str file;    /* of which file that is true: size and time of change */
+    int64_t since;
+    int64_t reload; /* grows with each wish to have it loaded again */
 };
 
 #endif

@@ -79,7 +79,8 @@ store_conversation_delete(struct store_tx *tx, struct str id, struct err *err)
 {
     static const enum table_id children[] = {
         TABLE_MESSAGE, TABLE_TURN,     TABLE_MODEL_CALL, TABLE_TOOL_CALL, TABLE_TICKET,
-        TABLE_OWNER,   TABLE_FEEDBACK, TABLE_HOLD,       TABLE_DIGEST,    TABLE_ANSWER};
+        TABLE_OWNER,   TABLE_FEEDBACK, TABLE_HOLD,       TABLE_DIGEST,    TABLE_ANSWER,
+        TABLE_APPROVAL};
     struct conversation_row row;
     struct match key = conversation_is(id);
     int result = store_conversation_get(tx, id, &tx->scratch, &row, err);

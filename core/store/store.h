@@ -205,9 +205,10 @@ int store_model_call_list(struct store_tx *tx, struct str conversation, struct a
 
 int store_tool_call_add(struct store_tx *tx, const struct tool_call_row *row,
                         struct err *err) WARN_UNUSED;
-/* Store the one result of an open call. STORE_STALE when it has one already: nothing changes. */
-int store_tool_call_finish(struct store_tx *tx, struct str id, struct str status, struct str result,
-                           struct str error_code, int64_t ended_at, struct err *err) WARN_UNUSED;
+/* Store the one result of the open call of ROW's id: status, result, error_code, ended_at and
+ * untrusted. STORE_STALE when it has one already: nothing changes. */
+int store_tool_call_finish(struct store_tx *tx, const struct tool_call_row *row,
+                           struct err *err) WARN_UNUSED;
 /* By (started_at, seq): of one turn, or of the whole conversation when TURN is empty. */
 int store_tool_call_list(struct store_tx *tx, struct str conversation, struct str turn,
                          struct arena *a, struct tool_call_row **ret, size_t *ret_count,
@@ -286,6 +287,61 @@ int store_answer_remove(struct store_tx *tx, struct str id, struct err *err) WAR
 /* One hit more, now. */
 int store_answer_hit(struct store_tx *tx, const struct answer_row *row,
                      struct err *err) WARN_UNUSED;
+
+int store_approval_add(struct store_tx *tx, const struct approval_row *row,
+                       struct err *err) WARN_UNUSED;
+int store_approval_get(struct store_tx *tx, struct str id, struct arena *a,
+                       struct approval_row *ret, struct err *err) WARN_UNUSED;
+struct approval_filter {
+    struct str conversation; /* empty: all */
+    struct str state;        /* empty: all */
+    struct str needs;        /* empty: all */
+    size_t limit;            /* 0: no limit */
+};
+/* Oldest first. */
+int store_approval_list(struct store_tx *tx, const struct approval_filter *filter, struct arena *a,
+                        struct approval_row **ret, size_t *ret_count, struct err *err) WARN_UNUSED;
+/* From state FROM to ROW's: state, ticket, decided_by, used_by, expires_at and decided_at are
+ * written. STORE_STALE when it is in another state by now. */
+int store_approval_move(struct store_tx *tx, const struct approval_row *row, struct str from,
+                        struct err *err) WARN_UNUSED;
+/* Has any call of CONVERSATION brought text from outside the shop? */
+int store_tool_call_outside(struct store_tx *tx, struct str conversation, bool *ret,
+                            struct err *err) WARN_UNUSED;
+
+/* ROW's uses more (0: only look) in the window of its id; *RET_USES of it now. */
+int store_tool_use_add(struct store_tx *tx, const struct tool_use_row *row, int64_t *ret_uses,
+                       struct err *err) WARN_UNUSED;
+int store_tool_use_expire(struct store_tx *tx, int64_t now, struct err *err) WARN_UNUSED;
+
+/* What plugins keep. Nothing here checks quotas or times of expiry: core/host does. */
+int store_plugin_value_get(struct store_tx *tx, struct str id, struct arena *a,
+                           struct plugin_value_row *ret, struct err *err) WARN_UNUSED;
+int store_plugin_value_put(struct store_tx *tx, const struct plugin_value_row *row,
+                           struct err *err) WARN_UNUSED;
+int store_plugin_value_remove(struct store_tx *tx, struct str id, struct err *err) WARN_UNUSED;
+/* In the order of their ids, those above AFTER. */
+int store_plugin_value_list(struct store_tx *tx, struct str after, size_t limit, struct arena *a,
+                            struct plugin_value_row **ret, size_t *ret_count,
+                            struct err *err) WARN_UNUSED;
+int store_plugin_space_get(struct store_tx *tx, struct str plugin, struct arena *a,
+                           struct plugin_space_row *ret, struct err *err) WARN_UNUSED;
+int store_plugin_space_set(struct store_tx *tx, const struct plugin_space_row *row,
+                           struct err *err) WARN_UNUSED;
+/* ROW's count and sum are added to the row of its id, least and most widened; made where there is
+ * none. */
+int store_plugin_metric_add(struct store_tx *tx, const struct plugin_metric_row *row,
+                            struct err *err) WARN_UNUSED;
+/* By id: by day. PLUGIN empty: all. */
+int store_plugin_metric_list(struct store_tx *tx, struct str plugin, struct arena *a,
+                             struct plugin_metric_row **ret, size_t *ret_count,
+                             struct err *err) WARN_UNUSED;
+int store_plugin_state_get(struct store_tx *tx, struct str plugin, struct arena *a,
+                           struct plugin_state_row *ret, struct err *err) WARN_UNUSED;
+int store_plugin_state_set(struct store_tx *tx, const struct plugin_state_row *row,
+                           struct err *err) WARN_UNUSED;
+int store_plugin_state_list(struct store_tx *tx, struct arena *a, struct plugin_state_row **ret,
+                            size_t *ret_count, struct err *err) WARN_UNUSED;
 
 /* ---- Questions in SQL ------------------------------------------------------------------------
  * The one door for SQL, and for reading only: what reports ask goes over many rows at once. */

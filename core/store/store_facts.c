@@ -25,22 +25,20 @@ store_tool_call_add(struct store_tx *tx, const struct tool_call_row *row, struct
 }
 
 int
-store_tool_call_finish(struct store_tx *tx, struct str id, struct str status, struct str result,
-                       struct str error_code, int64_t ended_at, struct err *err)
+store_tool_call_finish(struct store_tx *tx, const struct tool_call_row *row, struct err *err)
 {
     const struct field *fields[] = {
         AT(TABLE_TOOL_CALL, tool_call_row, status),
         AT(TABLE_TOOL_CALL, tool_call_row, result),
         AT(TABLE_TOOL_CALL, tool_call_row, error_code),
         AT(TABLE_TOOL_CALL, tool_call_row, ended_at),
+        AT(TABLE_TOOL_CALL, tool_call_row, untrusted),
     };
-    const struct tool_call_row row = {
-        .status = status, .result = result, .error_code = error_code, .ended_at = ended_at};
     const struct match matches[] = {
-        match_text(AT(TABLE_TOOL_CALL, tool_call_row, id), id),
+        match_text(AT(TABLE_TOOL_CALL, tool_call_row, id), row->id),
         match_word(AT(TABLE_TOOL_CALL, tool_call_row, status), CALL_OPEN),
     };
-    const struct row_change change = {TABLE_TOOL_CALL, &row, fields, 4, matches, 2};
+    const struct row_change change = {TABLE_TOOL_CALL, row, fields, 5, matches, 2};
     return rows_change(tx, &change, err);
 }
 

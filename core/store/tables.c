@@ -72,7 +72,45 @@ static const struct field tool_call_fields[] = {
     TEXT(tool_call_row, effect),     TEXT(tool_call_row, arguments),
     TEXT(tool_call_row, status),     TEXT(tool_call_row, result),
     TEXT(tool_call_row, error_code), INT(tool_call_row, started_at),
-    INT(tool_call_row, ended_at),
+    INT(tool_call_row, ended_at),    INT(tool_call_row, untrusted),
+};
+
+static const struct field approval_fields[] = {
+    TEXT(approval_row, id),        TEXT(approval_row, conversation), TEXT(approval_row, turn),
+    TEXT(approval_row, call),      TEXT(approval_row, tool),         TEXT(approval_row, arguments),
+    TEXT(approval_row, summary),   TEXT(approval_row, needs),        TEXT(approval_row, state),
+    INT(approval_row, ticket),     TEXT(approval_row, decided_by),   TEXT(approval_row, used_by),
+    INT(approval_row, created_at), INT(approval_row, expires_at),    INT(approval_row, decided_at),
+};
+
+static const struct field tool_use_fields[] = {
+    TEXT(tool_use_row, id),
+    INT(tool_use_row, uses),
+    INT(tool_use_row, expires_at),
+};
+
+static const struct field plugin_value_fields[] = {
+    TEXT(plugin_value_row, id),
+    TEXT(plugin_value_row, value),
+    INT(plugin_value_row, expires_at),
+    INT(plugin_value_row, at),
+};
+
+static const struct field plugin_space_fields[] = {
+    TEXT(plugin_space_row, plugin),
+    INT(plugin_space_row, keys),
+    INT(plugin_space_row, bytes),
+};
+
+static const struct field plugin_metric_fields[] = {
+    TEXT(plugin_metric_row, id),   TEXT(plugin_metric_row, plugin), TEXT(plugin_metric_row, name),
+    TEXT(plugin_metric_row, kind), TEXT(plugin_metric_row, day),    INT(plugin_metric_row, count),
+    INT(plugin_metric_row, sum),   INT(plugin_metric_row, least),   INT(plugin_metric_row, most),
+};
+
+static const struct field plugin_state_fields[] = {
+    TEXT(plugin_state_row, plugin), TEXT(plugin_state_row, trouble), TEXT(plugin_state_row, file),
+    INT(plugin_state_row, since),   INT(plugin_state_row, reload),
 };
 
 static const struct field ticket_fields[] = {
@@ -197,6 +235,18 @@ static const struct table tables[TABLE_COUNT] = {
                       OF_CONVERSATION(digest_row), .unique = &digest_unique},
     [TABLE_ANSWER] = {"answer", sizeof(struct answer_row), FIELDS(answer_fields),
                       OF_CONVERSATION(answer_row)},
+    [TABLE_APPROVAL] = {"approval", sizeof(struct approval_row), FIELDS(approval_fields),
+                        OF_CONVERSATION(approval_row)},
+    [TABLE_TOOL_USE] = {"tool_use", sizeof(struct tool_use_row), FIELDS(tool_use_fields),
+                        NO_PARENT},
+    [TABLE_PLUGIN_VALUE] = {"plugin_value", sizeof(struct plugin_value_row),
+                            FIELDS(plugin_value_fields), NO_PARENT},
+    [TABLE_PLUGIN_SPACE] = {"plugin_space", sizeof(struct plugin_space_row),
+                            FIELDS(plugin_space_fields), NO_PARENT},
+    [TABLE_PLUGIN_METRIC] = {"plugin_metric", sizeof(struct plugin_metric_row),
+                             FIELDS(plugin_metric_fields), NO_PARENT},
+    [TABLE_PLUGIN_STATE] = {"plugin_state", sizeof(struct plugin_state_row),
+                            FIELDS(plugin_state_fields), NO_PARENT},
     [TABLE_COUNTER] = {"counter", sizeof(struct counter_row), FIELDS(counter_fields), NO_PARENT},
 };
 

@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct js;
 struct loop;
 struct schema;
 struct tool_registry;
@@ -41,6 +42,10 @@ struct tool_def {
     bool parallel;      /* may overlap every other call of its source; else serial: see below */
     bool hands_over;    /* may end in a hand-over (manifest: "hands_over": true): what the model
                            says beside a call of it is withdrawn, the desk's line stands alone */
+    bool untrusted;     /* all it returns comes from outside the shop: see tool/policy.h */
+    struct str confirm; /* what a call would do, for who has to agree: text with {argument} in it;
+                           empty: made from its name and arguments */
+    struct str customer_field; /* JSON pointer of the argument that names the customer, if any */
     struct str plugin;  /* who brings it, for people */
     struct tool_source *source;
     void *source_data; /* the source's own handle for the tool */
@@ -81,6 +86,7 @@ struct tool_result {
     struct str message;    /* else: for the model: what was wrong, what to do */
     bool retryable;
     int64_t ms;
+    bool untrusted;            /* text of it comes from outside the shop, whatever the def says */
     struct tool_staged staged; /* only with TOOL_OK */
 };
 
@@ -154,6 +160,11 @@ int tool_call_start(struct tool_registry *r, struct str name, struct str argumen
                     void *arg, struct tool_call **ret, struct err *err) WARN_UNUSED;
 /* Give up: DONE will not be called. CALL is dead afterwards. */
 void tool_call_cancel(struct tool_call *call);
+
+/* The pointer of the one property of SCHEMA, or of an object in it, with "scope": "customer";
+ * empty: there is none. ERR_INVALID: two, no string, or another word as its scope. [any] */
+int tool_customer_field(const struct js *schema, struct arena *arena, struct str *ret,
+                        struct err *err) WARN_UNUSED;
 
 /* The result as the model sees it: a content array, [{"json":{...}}] or, for anything but an
  * object, [{"text":"..."}]. ptr NULL when memory ran out. */

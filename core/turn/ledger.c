@@ -240,7 +240,14 @@ int
 ledger_result(struct store_tx *tx, void *arg, struct err *err)
 {
     const struct ledger_result *r = arg;
-    int result =
-        store_tool_call_finish(tx, r->call, r->status, r->content, r->error_code, r->ended_at, err);
+    const struct tool_call_row row = {
+        .id = r->call,
+        .status = r->status,
+        .result = r->content,
+        .error_code = r->error_code,
+        .ended_at = r->ended_at,
+        .untrusted = r->untrusted,
+    };
+    int result = store_tool_call_finish(tx, &row, err);
     return result == STORE_STALE ? 0 : result;
 }

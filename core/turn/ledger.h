@@ -74,6 +74,7 @@ struct ledger_result {
     struct str content; /* result content blocks, JSON array */
     struct str error_code;
     int64_t ended_at;
+    bool untrusted; /* it came from outside the shop */
 };
 int ledger_result(struct store_tx *tx, void *arg, struct err *err);
 

@@ -24,9 +24,14 @@ finish_open_calls(struct store_tx *tx, const struct tool_call_row *calls, size_t
             continue;
         }
         bool read = str_eq(calls[i].effect, STR("read")) || calls[i].effect.len == 0;
-        int result = store_tool_call_finish(tx, calls[i].id, read ? CALL_CANCELED : CALL_UNKNOWN,
-                                            read ? interrupted_read : interrupted_write,
-                                            STR("interrupted"), store_now(tx), err);
+        const struct tool_call_row row = {
+            .id = calls[i].id,
+            .status = read ? CALL_CANCELED : CALL_UNKNOWN,
+            .result = read ? interrupted_read : interrupted_write,
+            .error_code = STR("interrupted"),
+            .ended_at = store_now(tx),
+        };
+        int result = store_tool_call_finish(tx, &row, err);
         if (result < 0) {
             return result;
         }

@@ -1,4 +1,4 @@
-/* deskhand_plugin.h: the plugin ABI, version 1.0. DRAFT until Deskhand's 1.0 release.
+/* deskhand_plugin.h: the plugin ABI, version 1.0.
  *
  * This is the only header a plugin needs, and its manual. A plugin is one shared object with one
  * exported symbol, `deskhand_plugin`. It brings tools: functions that a language model may call
@@ -58,7 +58,14 @@
  *     timeout_ms    1 to 600000, default 10000; the call is given up afterwards
  *     parallel      default false; see Threads
  *     hands_over    true: a call may hand the conversation over; the desk's line then stands
- *                   alone, without what the model said beside the call */
+ *                   alone, without what the model said beside the call
+ *     trust         "untrusted": its results hold text that strangers wrote. The model gets them
+ *                   behind a fence, and nothing irreversible is done afterwards without an agent
+ *     confirm       what a call would do, for whoever has to agree to it: one line with {argument}
+ *                   in it ("Cancel order {order_id}"). Default: made from name and arguments
+ *
+ * In an input_schema, a property with "scope": "customer" is the one that names the customer. The
+ * host refuses a call in which it is another than the customer of the conversation. */
 #ifndef DESKHAND_PLUGIN_H
 #define DESKHAND_PLUGIN_H
 
@@ -284,6 +291,120 @@ struct dh_desk_1 {
      * or over-long (2000 bytes) REASON, an unknown PRIORITY, a second time, or a dead call. */
     uint32_t (*escalate)(const struct dh_call *call, struct dh_str reason, struct dh_str priority,
                          struct dh_str category);
+};
+
+/* ---- dh.secret/1: what the operator entrusts by name ------------------------------------------*/
+
+#define DH_SECRET_1 "dh.secret/1"
+
+struct dh_secret_1 {
+    uint32_t struct_size;
+    uint32_t reserved;
+    /* The secret NAME of this plugin's `secrets` in desk.yaml; borrowed as long as the host. Empty:
+     * there is none. It belongs in no result, no error, no log line. For dh.http/1 you do not need
+     * it: a request names the secret, and the host puts it in. */
+    struct dh_str (*get)(const struct dh_host *host, const char *name);
+};
+
+/* ---- dh.kv/1: values that outlive the process -------------------------------------------------*/
+
+#define DH_KV_1 "dh.kv/1"
+#define DH_KV_OK 0u
+#define DH_KV_NONE 1u    /* no such key */
+#define DH_KV_EXISTS 2u  /* add(): the key is there */
+#define DH_KV_FULL 3u    /* the quota: 10,000 keys and 4 MiB a plugin */
+#define DH_KV_INVALID 4u /* a key of 1 to 200 bytes, a value up to 64 KiB, both UTF-8 without NUL  \
+                          */
+#define DH_KV_REFUSED 5u /* a dead call, or one with DH_CALL_DRY_RUN that would change something   \
+                          */
+#define DH_KV_FAILED 6u  /* the desk cannot do it now; nothing was changed */
+
+/* Keys are the plugin's own, and the same in every process of a desk. What is written is durable
+ * when the function returns, also when the call fails afterwards. */
+struct dh_kv_1 {
+    uint32_t struct_size;
+    uint32_t reserved;
+    /* Into *RET, borrowed until call() returns. */
+    uint32_t (*get)(const struct dh_call *call, struct dh_str key, struct dh_str *ret);
+    /* TTL_MS 0: for good. */
+    uint32_t (*put)(const struct dh_call *call, struct dh_str key, struct dh_str value,
+                    uint64_t ttl_ms);
+    /* Only where KEY is not there: of two calls that add the same key one gets DH_KV_EXISTS. */
+    uint32_t (*add)(const struct dh_call *call, struct dh_str key, struct dh_str value,
+                    uint64_t ttl_ms);
+    uint32_t (*remove)(const struct dh_call *call, struct dh_str key);
+    /* The first key behind AFTER that begins with PREFIX, by its bytes; begin with AFTER empty. */
+    uint32_t (*next)(const struct dh_call *call, struct dh_str prefix, struct dh_str after,
+                     struct dh_str *ret_key);
+};
+
+/* ---- dh.metric/1: figures of your own, by day, for `deskhand plugins metrics` -----------------*/
+
+#define DH_METRIC_1 "dh.metric/1"
+
+/* NAME is [a-z0-9_]{1,40}; a plugin has 50 of them at most, what is beyond is dropped. Written
+ * within a second: a crash may cost the last ones. */
+struct dh_metric_1 {
+    uint32_t struct_size;
+    uint32_t reserved;
+    void (*count)(const struct dh_host *host, struct dh_str name, uint64_t by);
+    /* One of many: their number, sum, least and most are kept. */
+    void (*observe)(const struct dh_host *host, struct dh_str name, int64_t value);
+};
+
+/* ---- dh.http/1: requests through the host -----------------------------------------------------*/
+
+#define DH_HTTP_1 "dh.http/1"
+#define DH_HTTP_OK 0u      /* there is an answer, whatever its status */
+#define DH_HTTP_INVALID 1u /* the request makes no sense; `why` says what is wrong */
+#define DH_HTTP_REFUSED 2u /* a server that the operator did not allow, or a private address */
+#define DH_HTTP_FAILED 3u  /* no answer: no such host, no connection, TLS */
+#define DH_HTTP_TIMEOUT 4u
+#define DH_HTTP_TOO_LARGE 5u
+
+#define DH_HTTP_FOLLOW 1u /* up to 5 redirects of a GET or HEAD, each checked like the first */
+
+/* Like dh_str it never changes. */
+struct dh_http_header {
+    struct dh_str name;
+    struct dh_str value;
+};
+
+struct dh_http_request {
+    uint32_t struct_size;
+    uint32_t flags;
+    struct dh_str method; /* empty: GET */
+    struct dh_str url; /* https://..., or http:// where the operator allowed it for that server */
+    const struct dh_http_header *headers; /* up to 40 */
+    uint64_t header_count;
+    struct dh_str body; /* up to 1 MiB */
+    /* The secret of that name (dh.secret/1), in a header more: "Authorization", "Bearer ". It is
+     * not sent on to another server by a redirect. */
+    struct dh_str secret;
+    struct dh_str secret_header;
+    struct dh_str secret_prefix;
+    uint64_t timeout_ms; /* 0: until the call's deadline, which it never outlives */
+    uint64_t answer_max; /* bytes of body; 0: 256 KiB, at most 4 MiB */
+};
+
+struct dh_http_answer {
+    uint32_t struct_size;                 /* set it; the host fills what fits */
+    uint32_t status;                      /* 200, 404, ... */
+    const struct dh_http_header *headers; /* names in lower case */
+    uint64_t header_count;
+    struct dh_str body;
+    struct dh_str why; /* unless DH_HTTP_OK: in words, without secrets */
+};
+
+struct dh_http_1 {
+    uint32_t struct_size;
+    uint32_t reserved;
+    /* Waits for the answer; all of *RET is borrowed until call() returns. Servers are those of this
+     * plugin's `http` in desk.yaml. A call that was answered over HTTP is untrusted: see the
+     * manifest's "trust". A request is sent once; if nobody knows whether it arrived it has
+     * failed. With DH_CALL_DRY_RUN only GET and HEAD are sent. */
+    uint32_t (*send)(const struct dh_call *call, const struct dh_http_request *request,
+                     struct dh_http_answer *ret);
 };
 
 #ifdef __cplusplus

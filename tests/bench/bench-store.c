@@ -158,10 +158,14 @@ step_calls(struct store_tx *tx, struct conversation *c, struct err *err)
 static int
 step_result(struct store_tx *tx, struct conversation *c, struct err *err)
 {
-    return store_tool_call_finish(tx, str_c(c->call), CALL_OK,
-                                  STR("[{\"json\":{\"steps\":[\"Hold the button for ten seconds\","
-                                      "\"Wait for the blue light\",\"Try again\"]}}]"),
-                                  STR(""), store_now(tx), err);
+    const struct tool_call_row row = {
+        .id = str_c(c->call),
+        .status = CALL_OK,
+        .result = STR("[{\"json\":{\"steps\":[\"Hold the button for ten seconds\","
+                      "\"Wait for the blue light\",\"Try again\"]}}]"),
+        .ended_at = store_now(tx),
+    };
+    return store_tool_call_finish(tx, &row, err);
 }
 
 static int

@@ -177,7 +177,10 @@ test_older_is_brought_up_to_date(void **state)
     struct store *s = NULL;
     bool kept = false;
     make_desk(f->path);
-    run_sql(f->path, "ALTER TABLE conversation DROP COLUMN topic; PRAGMA user_version = 4;"
+    run_sql(f->path, "DROP TABLE approval; DROP TABLE tool_use; DROP TABLE plugin_value;"
+                     "DROP TABLE plugin_space; DROP TABLE plugin_metric; DROP TABLE plugin_state;"
+                     "ALTER TABLE tool_call DROP COLUMN untrusted;"
+                     "ALTER TABLE conversation DROP COLUMN topic; PRAGMA user_version = 4;"
                      "INSERT INTO conversation VALUES ('c-old', '', 'cli', '', '', '', 'bot', 1,"
                      " 5, 5)");
     assert_int_equal(open_in(f->path, true, false, &s, &err), 0);

@@ -289,11 +289,18 @@ calls(struct store_tx *tx, void *arg, struct err *err)
     CHECK(count == 3 && str_eq_c(rows[0].id, "x-1") && str_eq_c(rows[1].id, "x-2"));
     OK(store_tool_call_list(tx, STR("c-1"), STR(""), a, &rows, &count, err));
     CHECK(count == 4 && str_eq_c(rows[3].id, "x-4"));
-    OK(store_tool_call_finish(tx, STR("x-1"), CALL_OK, STR("[1]"), STR(""), 44, err));
-    CHECK(store_tool_call_finish(tx, STR("x-1"), CALL_ERROR, STR("[2]"), STR("e"), 45, err) ==
-          STORE_STALE);
-    CHECK(store_tool_call_finish(tx, STR("x-9"), CALL_OK, STR("[1]"), STR(""), 44, err) ==
-          STORE_NONE);
+    struct tool_call_row end = {
+        .id = STR("x-1"), .status = CALL_OK, .result = STR("[1]"), .ended_at = 44, .untrusted = 1};
+    bool outside = true;
+    OK(store_tool_call_outside(tx, STR("c-1"), &outside, err));
+    CHECK(!outside);
+    OK(store_tool_call_finish(tx, &end, err));
+    OK(store_tool_call_outside(tx, STR("c-1"), &outside, err));
+    CHECK(outside);
+    end.result = STR("[2]");
+    CHECK(store_tool_call_finish(tx, &end, err) == STORE_STALE);
+    end.id = STR("x-9");
+    CHECK(store_tool_call_finish(tx, &end, err) == STORE_NONE);
     OK(store_tool_call_list(tx, STR("c-1"), STR("t-1"), a, &rows, &count, err));
     CHECK(str_eq(rows[0].status, CALL_OK) && str_eq_c(rows[0].result, "[1]"));
     CHECK(rows[0].ended_at == 44 && str_eq_c(rows[0].arguments, "{\"q\":1}"));

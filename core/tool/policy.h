@@ -1,0 +1,104 @@
+/* policy: may this call run, now, for this customer?
+ *
+ * The rules are the desk's (`policy` in desk.yaml: a map of a tool's name, or "*" for all others,
+ * to what is allowed) and the tool's own (effect, trust, which argument names the customer). They
+ * are constant once read: [any] may ask them. What they have to know of the record (approvals, how
+ * often a tool was used, whether text from outside is in the conversation) they ask through
+ * functions that the turn supplies, inside the transaction that commits the call: so a limit holds
+ * over all processes of a desk, and one approval lets one call through, once.
+ *
+ * In this order, the first that says no is the answer:
+ *   enabled      off for this desk, or not for this prompt
+ *   customer     an argument that names the customer names another one, or nobody is signed in
+ *   hours        outside the hours of the desk's time zone
+ *   limits       per minute, per day, per customer and day; windows of the clock, not sliding
+ *   approval     an irreversible tool, or one whose rule asks for it, and nobody has agreed to this
+ *                call with these arguments: the customer is asked; an agent, where the rule says so
+ *                or where text from outside is in the conversation
+ * A call whose arguments do not fit the schema is not judged by the last two: it never runs.
+ * Refusals are words for a model that explains them to a customer.
+ *
+ * Text from outside: what MCP servers, command tools and dh.http/1 bring, and tools whose manifest
+ * says "trust": "untrusted"; not the shop's own database. It may try to steer the model. It reaches
+ * it behind a fence (tool_result_content), and once it is in a conversation nothing irreversible
+ * happens there without an agent. */
+#ifndef TOOL_POLICY_H
+#define TOOL_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "tool/tool.h"
+
+struct js;
+struct tool_policy;
+
+/* RULES: the checked map of desk.yaml. TIMEZONE: the desk's, for hours and days. ERR_INVALID names
+ * rule and member. */
+int tool_policy_new(const struct js *rules, struct str timezone, struct tool_policy **ret,
+                    struct err *err) WARN_UNUSED;
+/* NULL is fine. */
+void tool_policy_free(struct tool_policy *p);
+AUTO_DEFINE(tool_policy, struct tool_policy *, tool_policy_free)
+
+/* Do the rules make sense for the tools there are? ERR_INVALID: a rule for no tool of that name
+ * (and the nearest one), `approval: none` for an irreversible one. */
+int tool_policy_check(const struct tool_policy *p, const struct tool_registry *r,
+                      struct err *err) WARN_UNUSED;
+
+/* Is the tool offered to the model under PROMPT at all? P may be NULL: everything is. */
+bool tool_policy_offers(const struct tool_policy *p, const struct tool_def *def, struct str prompt);
+
+/* What is asked. */
+struct tool_question {
+    const struct tool_def *def;
+    struct str arguments; /* the model's text; may be broken */
+    struct str prompt;    /* of the turn */
+    struct str customer;  /* empty: anonymous */
+    int64_t now_ms;       /* wall */
+};
+
+/* What the record says. Each returns 0, or <0 and fills ERR. */
+struct tool_facts {
+    /* BY more uses (0: only look) of the window ID, which is forgotten at EXPIRES; how many now. */
+    int (*use)(void *arg, struct str id, int64_t by, int64_t expires, int64_t *ret,
+               struct err *err);
+    /* Take the agreement to exactly this call, asked of NEEDS ("customer" or "agent"; an agent's
+     * holds for both); *RET false: there is none. */
+    int (*take)(void *arg, const struct tool_def *def, struct str arguments, struct str needs,
+                bool *ret, struct err *err);
+    /* Is text from outside in this conversation? */
+    int (*outside)(void *arg, bool *ret, struct err *err);
+    void *arg;
+};
+
+enum tool_verdict {
+    TOOL_MAY_RUN,
+    TOOL_REFUSED,
+    TOOL_ASK_CUSTOMER, /* to be asked for: `summary` is what is put to them */
+    TOOL_ASK_AGENT,
+};
+
+struct tool_judgement {
+    enum tool_verdict verdict;
+    bool dry_run;         /* with TOOL_MAY_RUN: it is to say what it would do */
+    struct str code;      /* else: one word, for the record: "not_enabled", "wrong_customer",
+                             "closed", "limit", "needs_confirmation", "needs_agent" */
+    struct str message;   /* else: for the model */
+    struct str summary;   /* one line, for people */
+    struct str arguments; /* of an approval: JSON with members in order; what is agreed to */
+    int64_t expires_ms;   /* of an approval, after now */
+};
+
+/* Texts of *RET in ARENA or constant. P may be NULL: then only what the tool says of itself holds.
+ * Counts a use where a limit is set and the call may run. Failing is running out of memory, or the
+ * facts'. */
+int tool_policy_judge(const struct tool_policy *p, const struct tool_question *q,
+                      const struct tool_facts *facts, struct arena *arena,
+                      struct tool_judgement *ret, struct err *err) WARN_UNUSED;
+
+#endif
