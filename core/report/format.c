@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/tz.h"
 #include "base/utf8.h"
-#include "report/tz.h"
 
 bool
 report_format_parse(struct str word, enum report_format *ret)

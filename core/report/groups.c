@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
-#include "report/tz.h"
+#include "base/tz.h"
 #include "store/store.h"
 
 void

@@ -11,8 +11,8 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/tz.h"
 #include "report/format.h"
-#include "report/tz.h"
 #include "store/store.h"
 
 enum { PER_COMMIT = 1000 };

@@ -5,8 +5,8 @@
 
 #include "store_fixture.h"
 
+#include "base/tz.h"
 #include "report/report.h"
-#include "report/tz.h"
 
 enum { MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 

@@ -7,9 +7,9 @@
 #include "app.h"
 #include "base/json.h"
 #include "base/must.h"
+#include "base/tz.h"
 #include "config/config.h"
 #include "report/report.h"
-#include "report/tz.h"
 
 static void
 day_there(void *arg, int64_t wall_ms, char ret[SPEND_DAY_TEXT], int64_t *ret_end)

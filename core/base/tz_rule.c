@@ -1,4 +1,4 @@
-#include "report/tz_rule.h"
+#include "base/tz_rule.h"
 
 enum { DAY_SECONDS = 86400, OFFSET_MAX = 26 * 3600 };
 

@@ -1,11 +1,11 @@
-#include "report/tz.h"
+#include "base/tz.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "report/tz_rule.h"
+#include "base/tz_rule.h"
 
 #define ZONES "/usr/share/zoneinfo/"
 

@@ -3,8 +3,8 @@
  * Time zones come from the machine's own files (TZif, RFC 9636, in /usr/share/zoneinfo), read here
  * and not by libc, whose zone is a global of the process. What lies beyond a file's last change
  * follows the rule at its end. A zone never changes once loaded: [any]. */
-#ifndef REPORT_TZ_H
-#define REPORT_TZ_H
+#ifndef BASE_TZ_H
+#define BASE_TZ_H
 
 #include <stdint.h>
 

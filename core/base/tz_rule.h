@@ -1,7 +1,7 @@
 /* tz_rule: the rule at the end of a time zone's file, as POSIX writes it:
  * "CET-1CEST,M3.5.0,M10.5.0/3". For tz.c alone. [any] */
-#ifndef REPORT_TZ_RULE_H
-#define REPORT_TZ_RULE_H
+#ifndef BASE_TZ_RULE_H
+#define BASE_TZ_RULE_H
 
 #include <stdbool.h>
 #include <stdint.h>
