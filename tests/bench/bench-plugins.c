@@ -1,11 +1,13 @@
 /* bench-plugins: what a tool's call costs, in this process and in a child.
  *
- *     bench-plugins PLUGIN-HOST EMPTY.so [CALLS]
+ *     bench-plugins PLUGIN-HOST EMPTY.so [CALLS [MCP-SERVER ARGUMENT...]]
  *
  * Calls a tool that does nothing, as the engine would (schema, dispatch, one result), one after
  * another and with 64 in flight, in both cages; beside them, in the same run, a bare echo of as
- * many bytes over a socketpair, and a process started for each call (/bin/true). Wall times are
- * medians; processor time is both processes' together, for each call. CALLS defaults to 20000. */
+ * many bytes over a socketpair, a process started for each call (/bin/true), and, where one is
+ * named, an MCP server on stdio with such a tool (node mcp_empty.mjs, beside the SDK's packages).
+ * Wall times are medians; processor time is both processes' together, for each call, of the MCP
+ * server its own alone. CALLS defaults to 20000. */
 #include <dirent.h>
 #include <signal.h>
 #include <spawn.h>
@@ -23,6 +25,7 @@
 #include "host/host.h"
 #include "io/loop.h"
 #include "plugin/plugin.h"
+#include "plugins_mcp.h"
 #include "tool/tool.h"
 
 enum { FLIGHT = 64, ECHO_BYTES = 200, SPAWNS = 300 };
@@ -314,12 +317,27 @@ measure_spawn(double *walls)
     printf("%-28s %9.1f us wall\n", "a process for each call", median(walls, SPAWNS));
 }
 
+static void
+measure_mcp(char *const argv[], size_t count, double *walls)
+{
+    struct mcp_figures f;
+    const char *why;
+    if (!mcp_measure(argv, count, FLIGHT, walls, &f, &why)) {
+        printf("%-28s did not get past %s\n", "an MCP server on stdio", why);
+        return;
+    }
+    printf("%-28s %9.1f us wall %9.1f us processor\n", "an MCP server on stdio", f.wall,
+           f.processor);
+    printf("%-28s %9.0f a second\n", "  64 in flight", f.per_second);
+    printf("%-28s %9ld KiB resident\n", "  its process", f.resident_kib);
+}
+
 int
 main(int argc, char **argv)
 {
     size_t count = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 20000;
     if (argc < 3 || count < SPAWNS) {
-        die("usage: bench-plugins PLUGIN-HOST EMPTY.so [CALLS]");
+        die("usage: bench-plugins PLUGIN-HOST EMPTY.so [CALLS [MCP-SERVER ARGUMENT...]]");
     }
     struct plugin_cage cage = {.program = argv[1], .memory = 256 * 1024 * 1024};
     double *walls = mem_zero(count, sizeof(*walls));
@@ -331,6 +349,9 @@ main(int argc, char **argv)
     measure("a call in a child", argv[2], &cage, count, walls);
     measure_echo(count, walls);
     measure_spawn(walls);
+    if (argc > 4) {
+        measure_mcp(argv + 4, count, walls);
+    }
     mem_free(walls);
     return 0;
 }
