@@ -41,9 +41,10 @@ struct child {
     struct loop_watch exited;
     struct loop_timer timer;
     int64_t timeout_ms;
+    int64_t grace_ms;
     struct output out;
     struct output complaint;
-    int failed;      /* why it is being ended: ERR_TIMEOUT, ERR_LIMIT, ERR_NOMEM */
+    int failed;      /* why it is being ended: ERR_TIMEOUT, ERR_CANCELED, ERR_LIMIT, ERR_NOMEM */
     bool terminated; /* SIGTERM was sent */
     char name[64];
 };
@@ -212,6 +213,9 @@ failure_error(const struct child *c, struct err *err)
         return err_set(err, ERR_TIMEOUT, "%s: did not end within %lld ms", c->name,
                        (long long)c->timeout_ms);
     }
+    if (c->failed == ERR_CANCELED) {
+        return err_set(err, ERR_CANCELED, "%s: was called off", c->name);
+    }
     return err_nomem(err);
 }
 
@@ -274,17 +278,23 @@ on_exit_seen(struct loop_watch *watch)
 }
 
 static void
+terminate(struct child *c, int why)
+{
+    c->failed = why;
+    c->terminated = true;
+    send_signal(c->pid, SIGTERM);
+    loop_timer_start(&c->timer, c->grace_ms);
+}
+
+static void
 on_timer(struct loop_timer *timer)
 {
     struct child *c = OWNER_OF(timer, struct child, timer);
-    c->failed = ERR_TIMEOUT;
     if (c->terminated) {
         finish_failed(c);
-        return;
+    } else {
+        terminate(c, ERR_TIMEOUT);
     }
-    c->terminated = true;
-    send_signal(c->pid, SIGTERM);
-    loop_timer_start(&c->timer, GRACE_MS);
 }
 
 static void
@@ -331,13 +341,14 @@ child_start(struct loop *l, const char *const argv[], const struct child_limits 
     }
     *c = (struct child){.loop = l, .done = done, .arg = arg, .pidfd = -1};
     c->timeout_ms = limits->timeout_ms > 0 ? limits->timeout_ms : TIMEOUT_MS;
+    c->grace_ms = limits->grace_ms > 0 ? limits->grace_ms : GRACE_MS;
     c->out = (struct output){.child = c, .fd = -1};
     c->out.max = limits->output_max ? limits->output_max : LIMIT_CHILD_OUTPUT_BYTES;
     c->complaint = (struct output){.child = c, .fd = -1, .cut = true};
     c->complaint.max = LIMIT_CHILD_COMPLAINT_BYTES;
     (void)snprintf(c->name, sizeof(c->name), "%s", argv[0]);
     struct child_process started;
-    int result = child_spawn(argv, limits->input, &started, err);
+    int result = child_spawn(argv, limits->env, limits->input, &started, err);
     if (result == 0) {
         c->pid = started.pid;
         c->out.fd = started.out_fd;
@@ -361,4 +372,19 @@ child_cancel(struct child *c)
     must(loop_is_here(c->loop));
     abandon(c->pid);
     free_child(c);
+}
+
+void
+child_stop(struct child *c)
+{
+    must(loop_is_here(c->loop));
+    if (!c->terminated) {
+        terminate(c, ERR_CANCELED);
+    }
+}
+
+struct str
+child_complaint(const struct child *c)
+{
+    return (struct str){c->complaint.text, c->complaint.len};
 }

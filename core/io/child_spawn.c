@@ -135,10 +135,12 @@ child_spawn_in(const char *const argv[], const char *const env[], int in, struct
 }
 
 int
-child_spawn(const char *const argv[], struct str input, struct child_process *ret, struct err *err)
+child_spawn(const char *const argv[], const char *const env[], struct str input,
+            struct child_process *ret, struct err *err)
 {
     int in = make_input(input);
-    int result = child_spawn_in(argv, (const char *const *)environ, in, ret, err);
+    env = env ? env : (const char *const *)environ;
+    int result = child_spawn_in(argv, env, in, ret, err);
     if (in >= 0) {
         (void)close(in);
     }

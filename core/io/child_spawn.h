@@ -20,12 +20,13 @@ struct child_process {
     int complaint_fd; /* stderr */
 };
 
-/* ARGV[0] is looked for in PATH. INPUT, copied, is its stdin; empty: /dev/null. ERR_NOTFOUND,
- * ERR_NOMEM, ERR_IO. */
-int child_spawn(const char *const argv[], struct str input, struct child_process *ret,
-                struct err *err) WARN_UNUSED;
-/* The same for one that is talked with: its stdin is IN, which stays the caller's, and ENV (of
- * NAME=VALUE, up to a NULL) all its environment. ARGV[0] is still looked for in our own PATH. */
+/* ARGV[0] is looked for in our PATH. ENV, of NAME=VALUE up to a NULL, is all its environment; NULL:
+ * it has ours. INPUT, copied, is its stdin, a file; empty: /dev/null. ERR_NOTFOUND, ERR_NOMEM,
+ * ERR_IO. */
+int child_spawn(const char *const argv[], const char *const env[], struct str input,
+                struct child_process *ret, struct err *err) WARN_UNUSED;
+/* The same for one that is talked with: its stdin is IN, which stays the caller's. ENV is not NULL.
+ */
 int child_spawn_in(const char *const argv[], const char *const env[], int in,
                    struct child_process *ret, struct err *err) WARN_UNUSED;
 

@@ -106,25 +106,25 @@ static const struct {
     {"complains and is fine", "echo careful >&2; echo ok", {0}, 0, "ok\n", NULL},
     {"killed", "echo x; kill -9 $$", {0}, ERR_IO, "", "killed by signal 9"},
     {"reads nothing", "cat; echo end", {0}, 0, "end\n", NULL},
-    {"reads what it is given", "cat", {0, 0, STR_INIT("to be read\n")}, 0, "to be read\n", NULL},
-    {"as much as it may", "printf 12345678", {0, 8, {0}}, 0, "12345678", NULL},
-    {"more than it may", "printf 123456789", {0, 8, {0}}, ERR_LIMIT, "", "more than 8 bytes"},
+    {"reads what it is given", "cat", {.input = STR_INIT("to be read\n")}, 0, "to be read\n", NULL},
+    {"as much as it may", "printf 12345678", {.output_max = 8}, 0, "12345678", NULL},
+    {"more than it may", "printf 123456789", {.output_max = 8}, ERR_LIMIT, "", "more than 8 bytes"},
     {"never stops printing",
      "while :; do echo yyyyyyyyyyyyyyyy; done",
-     {0, 1000, {0}},
+     {.output_max = 1000},
      ERR_LIMIT,
      "",
      "more than 1000"},
-    {"too slow", "echo x; sleep 20", {100, 0, {0}}, ERR_TIMEOUT, "", "within 100 ms"},
+    {"too slow", "echo x; sleep 20", {.timeout_ms = 100}, ERR_TIMEOUT, "", "within 100 ms"},
     {"ends at SIGTERM with 0",
      "trap 'exit 0' TERM; while :; do sleep 0.01; done",
-     {100, 0, {0}},
+     {.timeout_ms = 100},
      ERR_TIMEOUT,
      "",
      "within 100 ms"},
     {"never stops complaining",
      "while :; do echo yyyyyyyyyyyyyyyy; done >&2",
-     {100, 0, {0}},
+     {.timeout_ms = 100},
      ERR_TIMEOUT,
      "",
      "within 100 ms"},
@@ -280,6 +280,63 @@ test_cancelled(void **state)
     }
 }
 
+/* One that leaves at SIGTERM, and one that is deaf to it; no DONE but the one, and output is none.
+ */
+static void
+test_stopped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t at_least_ms;
+        int64_t at_most_ms;
+    } cases[] = {
+        {"echo x; while :; do sleep 0.01; done", 0, 5000},
+        {"trap '' TERM; echo x; sleep 30; sleep 30", 100, 5000},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *const argv[] = {"/bin/sh", "-c", cases[i].text, NULL};
+        const struct child_limits limits = {.grace_ms = 100};
+        AUTO(loop) struct loop *l = NULL;
+        struct err err = {0};
+        struct ended e;
+        struct child *child = NULL;
+        assert_int_equal(loop_new(&l, &err), 0);
+        ended_init(&e, l);
+        assert_int_equal(child_start(l, argv, &limits, on_done, &e, &child, &err), 0);
+        for (int step = 0; step < 10; step++) { /* it has begun, and is deaf by now */
+            assert_int_equal(loop_step(l, 20, &err), 0);
+        }
+        int64_t before = clock_mono_ms(clock_real());
+        child_stop(child);
+        child_stop(child);
+        assert_int_equal(e.dones, 0);
+        assert_int_equal(loop_run(l, &err), 0);
+        int64_t took = clock_mono_ms(clock_real()) - before;
+        assert_int_equal(e.result, ERR_CANCELED);
+        assert_int_equal(e.output.len, 0);
+        assert_true(took >= cases[i].at_least_ms && took < cases[i].at_most_ms);
+        assert_int_equal(loop_step(l, 5, &err), 0);
+        assert_int_equal(e.dones, 1);
+        buf_done(&e.output);
+        assert_none_left();
+    }
+}
+
+static void
+test_an_environment_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const env[] = {"ONLY=this", NULL};
+    static const char *const argv[] = {"/usr/bin/env", NULL};
+    const struct child_limits limits = {.env = env};
+    struct ended e;
+    run_argv(argv, &limits, &e);
+    assert_int_equal(e.result, 0);
+    assert_string_equal(e.output.text, "ONLY=this\n");
+    buf_done(&e.output);
+}
+
 static void
 test_found_in_the_path(void **state)
 {
@@ -371,6 +428,8 @@ main(void)
         cmocka_unit_test(test_what_it_gets),
         cmocka_unit_test(test_what_cannot_be_started),
         cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_an_environment_of_its_own),
         cmocka_unit_test(test_found_in_the_path),
         cmocka_unit_test(test_many_side_by_side),
         cmocka_unit_test(test_no_memory),
