@@ -69,6 +69,11 @@ struct http_request {
     bool send_once;
     /* Past any proxy: for addresses of this machine and its cloud, which carry credentials. */
     bool direct;
+    /* Only to public addresses (address.h): for a URL that somebody else wrote. What is judged is
+     * each address that would be connected to, whatever name led there, before anything is sent;
+     * where none is left the call ends with ERR_AUTH. It implies DIRECT, for a proxy would connect
+     * elsewhere, and a connection of its own, which no other call uses before or afterwards. */
+    bool public_only;
     size_t answer_max; /* bytes of body; 0: LIMIT_HTTP_ANSWER_BYTES. Above: ERR_LIMIT. */
 };
 
@@ -86,10 +91,10 @@ struct http_events {
     /* Borrowed for the call. May be NULL. */
     void (*data)(void *arg, struct str bytes);
     /* The end, exactly once unless cancelled. RESULT 0: the connection ended the answer properly.
-     * <0 with ERR: ERR_TIMEOUT (which one is in the words), ERR_LIMIT, ERR_REMOTE (no such host,
-     * refused, reset, TLS: in words for a person, naming the host; `retryable` where another try
-     * may help; a certificate that does not verify is not), ERR_NOMEM. The call is dead when it
-     * returns. */
+     * <0 with ERR: ERR_TIMEOUT (which one is in the words), ERR_LIMIT, ERR_AUTH (no public
+     * address where one had to be), ERR_REMOTE (no such host, refused, reset, TLS: in words for a
+     * person, naming the host; `retryable` where another try may help; a certificate that does not
+     * verify is not), ERR_NOMEM. The call is dead when it returns. */
     void (*done)(void *arg, int result, const struct err *err);
 };
 

@@ -83,6 +83,11 @@ verdict_error(const struct http_call *call, struct err *err)
 static int
 connect_error(const struct http_call *call, struct err *err)
 {
+    if (call->kept_out) {
+        return err_set(err, ERR_AUTH,
+                       "%s: has no public address, and requests to others are not allowed here",
+                       call->peer);
+    }
     long seen = 0;
     char words[64];
     (void)call->client->curl.curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &seen);

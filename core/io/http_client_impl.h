@@ -78,6 +78,8 @@ struct http_call {
     int64_t first_byte_ms;
     int64_t stall_ms;
     int64_t total_ms;
+    bool public_only;
+    bool kept_out;   /* an address was not public */
     size_t body_len; /* of the request */
     size_t answer_max;
     size_t answer_bytes;

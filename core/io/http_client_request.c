@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/must.h"
+#include "io/address.h"
 #include "io/http_client_impl.h"
 
 enum {
@@ -203,11 +204,17 @@ set_method(struct http_call *call, const struct http_request *r)
     return method && SET(call, CURLOPT_CUSTOMREQUEST, method);
 }
 
+/* curl asks here with each address it is about to connect to, after names were resolved. */
 static curl_socket_t
 open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    (void)arg;
+    struct http_call *call = arg;
     (void)purpose;
+    MUST_MAGIC(call, HTTP_CALL_MAGIC);
+    if (call->public_only && !address_sockaddr_is_public(&address->addr, address->addrlen)) {
+        call->kept_out = true;
+        return CURL_SOCKET_BAD;
+    }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -222,14 +229,16 @@ set_connection(struct http_call *call, const struct http_request *r, const char 
            SET(call, CURLOPT_HTTP_VERSION,
                (long)(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)) &&
            SET(call, CURLOPT_PIPEWAIT, tls ? 1L : 0L) && SET(call, CURLOPT_NOSIGNAL, 1L) &&
-           SET(call, CURLOPT_FRESH_CONNECT, r->send_once ? 1L : 0L) &&
-           (!r->direct || SET(call, CURLOPT_NOPROXY, "*")) &&
+           SET(call, CURLOPT_FRESH_CONNECT, r->send_once || r->public_only ? 1L : 0L) &&
+           SET(call, CURLOPT_FORBID_REUSE, r->public_only ? 1L : 0L) &&
+           (!(r->direct || r->public_only) || SET(call, CURLOPT_NOPROXY, "*")) &&
            SET(call, CURLOPT_CAINFO, tls ? ca_file : NULL) && SET(call, CURLOPT_CAPATH, NULL) &&
            SET(call, CURLOPT_PROXY_CAPATH, NULL) &&
            SET(call, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
            SET(call, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_ms) &&
            SET(call, CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFE_S) &&
            SET(call, CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
+           SET(call, CURLOPT_OPENSOCKETDATA, call) &&
            SET(call, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
@@ -267,6 +276,7 @@ new_call(struct http_client *c, const struct http_request *r, const char *peer)
     call->first_byte_ms = or_default(r->first_byte_ms, FIRST_BYTE_MS);
     call->stall_ms = or_default(r->stall_ms, STALL_MS);
     call->total_ms = r->total_ms;
+    call->public_only = r->public_only;
     call->body_len = r->body.len;
     call->answer_max = r->answer_max ? r->answer_max : LIMIT_HTTP_ANSWER_BYTES;
     buf_init(&call->head, LIMIT_HTTP_HEADER_BYTES);

@@ -186,11 +186,11 @@ server_main(void *arg)
     }
 }
 
-/* A socket bound to a free port of 127.0.0.1. */
+/* A socket bound to a free port of ADDRESS. */
 static inline int
-bound_socket(int *ret_port)
+bound_socket_at(in_addr_t address, int *ret_port)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(address)};
     socklen_t size = sizeof(at);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&at, size), 0);
@@ -199,16 +199,29 @@ bound_socket(int *ret_port)
     return fd;
 }
 
+static inline int
+bound_socket(int *ret_port)
+{
+    return bound_socket_at(INADDR_LOOPBACK, ret_port);
+}
+
 static inline void
-server_start(struct http_server *s, void (*serve)(struct peer *), const char *script)
+server_start_at(struct http_server *s, in_addr_t address, void (*serve)(struct peer *),
+                const char *script)
 {
     *s = (struct http_server){.serve = serve, .script = script};
     s->request = malloc(REQUEST_MAX + 1);
     s->peers = calloc(PEERS_MAX, sizeof(*s->peers));
     assert_int_equal(pthread_mutex_init(&s->lock, NULL), 0);
-    s->fd = bound_socket(&s->port);
+    s->fd = bound_socket_at(address, &s->port);
     assert_int_equal(listen(s->fd, 1024), 0);
     assert_int_equal(pthread_create(&s->thread, NULL, server_main, s), 0);
+}
+
+static inline void
+server_start(struct http_server *s, void (*serve)(struct peer *), const char *script)
+{
+    server_start_at(s, INADDR_LOOPBACK, serve, script);
 }
 
 /* The client is gone: every connection is at its end. */
