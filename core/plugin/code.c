@@ -2,8 +2,13 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "plugin/elf_check.h"
+
+/* What ABI 1.0 had, and every plugin has at least. */
+static const uint32_t entry_min =
+    offsetof(struct dh_plugin, destroy) + sizeof(((struct dh_plugin *)0)->destroy);
 
 /* The frozen head of the entry, from the file and again from memory. */
 static int
@@ -21,11 +26,11 @@ check_entry(const struct elf_entry *e, struct err *err)
                        "it was built for plugin ABI %u.%u, and this Deskhand has %u.%u: %s",
                        e->abi_major, e->abi_minor, DH_ABI_MAJOR, DH_ABI_MINOR, advice);
     }
-    if (e->struct_size < sizeof(struct dh_plugin)) {
+    if (e->struct_size < entry_min) {
         return err_set(err, ERR_INVALID,
-                       "its entry is %u bytes, and ABI %u has at least %zu: set struct_size to "
+                       "its entry is %u bytes, and ABI %u has at least %u: set struct_size to "
                        "sizeof(struct dh_plugin)",
-                       e->struct_size, DH_ABI_MAJOR, sizeof(struct dh_plugin));
+                       e->struct_size, DH_ABI_MAJOR, entry_min);
     }
     return 0;
 }
@@ -46,7 +51,8 @@ plugin_code_open(const char *path, struct dh_plugin *ret, struct err *err)
     if (result < 0) {
         return result;
     }
-    *ret = *entry;
+    memset(ret, 0, sizeof(*ret));
+    memcpy(ret, entry, head.struct_size < sizeof(*ret) ? head.struct_size : sizeof(*ret));
     if (!ret->create || !ret->call || !ret->destroy || !ret->manifest.ptr) {
         return err_set(err, ERR_INVALID,
                        "its entry lacks the manifest or one of create, call and destroy: all are "
