@@ -7,6 +7,7 @@ import sys
 
 PROGRAM = os.environ["DESKHAND"]
 POINTS_MAX = 20000
+SANITIZED = os.environ.get("DESKHAND_SANITIZED", "none") != "none"
 
 
 class Wrong(Exception):

@@ -14,10 +14,10 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from faults import POINTS_MAX, Desks, Wrong, case, check_sane, passed, run, said  # noqa: E402
+from faults import (POINTS_MAX, SANITIZED, Desks, Wrong, case, check_sane, passed,  # noqa: E402
+                    run, said)
 
 PRELOAD = os.environ["DESKHAND_PRELOAD"]
-SANITIZED = os.environ.get("DESKHAND_SANITIZED", "none") != "none"
 # How far apart the allocations that fail: SQLite makes thousands of one kind.
 LIBRARIES = {"libjson-c": 3, "libsqlite3": 29, "libevent": 1, "libyaml": 1}
 LOOK_EVERY = 20  # runs between two looks with doctor, where every run is on the same desk
