@@ -2,7 +2,7 @@
  * connection or a proxy leads to, a server on another address is never reached. */
 #include "http_fixture.h"
 
-#include <net/if.h>
+#include <linux/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
