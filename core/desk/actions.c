@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "base/utf8.h"
 #include "desk/desk.h"
+#include "desk/inside.h"
 #include "store/store.h"
 
 enum { AGENT_NAME_MAX = 40 };
@@ -43,9 +44,9 @@ check_action(const struct desk_action *a, bool needs_text, struct err *err)
     return 0;
 }
 
-static int
-find_ticket(struct store_tx *tx, int64_t number, struct arena *arena, struct ticket_row *ret,
-            struct err *err)
+int
+desk_ticket_find(struct store_tx *tx, int64_t number, struct arena *arena, struct ticket_row *ret,
+                 struct err *err)
 {
     int result = store_ticket_get(tx, number, arena, ret, err);
     if (result == STORE_NONE) {
@@ -55,10 +56,9 @@ find_ticket(struct store_tx *tx, int64_t number, struct arena *arena, struct tic
     return result;
 }
 
-/* Write the ticket, its event, and take the version along. */
-static int
-save(struct store_tx *tx, struct ticket_row *ticket, struct str who, const char *what,
-     struct str detail, struct arena *arena, struct err *err)
+int
+desk_ticket_save(struct store_tx *tx, struct ticket_row *ticket, struct str who, const char *what,
+                 struct str detail, struct arena *arena, struct err *err)
 {
     struct ticket_event_row event = {
         .id = store_new_id(tx, 'e', arena),
@@ -81,8 +81,8 @@ save(struct store_tx *tx, struct ticket_row *ticket, struct str who, const char 
     return result < 0 ? result : store_ticket_event_add(tx, &event, err);
 }
 
-static struct str
-agent_author(struct str name, struct arena *arena)
+struct str
+desk_agent_author(struct str name, struct arena *arena)
 {
     return arena_printf(arena, "%" STR_FMT "%" STR_FMT, STR_ARG(AUTHOR_AGENT_PREFIX),
                         STR_ARG(name));
@@ -110,7 +110,7 @@ desk_claim(struct store_tx *tx, const struct desk_action *a, struct arena *arena
 {
     int result = check_action(a, false, err);
     if (result == 0) {
-        result = find_ticket(tx, a->number, arena, ret, err);
+        result = desk_ticket_find(tx, a->number, arena, ret, err);
     }
     if (result < 0) {
         return result;
@@ -124,7 +124,7 @@ desk_claim(struct store_tx *tx, const struct desk_action *a, struct arena *arena
     if (ret->assignee.len && !a->take) {
         return DESK_TAKEN;
     }
-    struct str who = agent_author(a->agent, arena);
+    struct str who = desk_agent_author(a->agent, arena);
     struct str before = ret->assignee;
     if (!who.ptr) {
         return err_nomem(err);
@@ -132,9 +132,9 @@ desk_claim(struct store_tx *tx, const struct desk_action *a, struct arena *arena
     ret->assignee = a->agent;
     ret->status = TICKET_CLAIMED;
     result = give_to(tx, ret, OWNER_HUMAN, who, STR("claimed"), arena, err);
-    return result < 0
-               ? result
-               : save(tx, ret, who, before.len ? "taken over" : "claimed", before, arena, err);
+    return result < 0 ? result
+                      : desk_ticket_save(tx, ret, who, before.len ? "taken over" : "claimed",
+                                         before, arena, err);
 }
 
 /* The ticket, if this agent has it. */
@@ -144,7 +144,7 @@ own_ticket(struct store_tx *tx, const struct desk_action *a, bool needs_text, st
 {
     int result = check_action(a, needs_text, err);
     if (result == 0) {
-        result = find_ticket(tx, a->number, arena, ret, err);
+        result = desk_ticket_find(tx, a->number, arena, ret, err);
     }
     if (result < 0) {
         return result;
@@ -155,13 +155,13 @@ own_ticket(struct store_tx *tx, const struct desk_action *a, bool needs_text, st
     if (!str_eq(ret->assignee, a->agent)) {
         return ret->assignee.len ? DESK_TAKEN : DESK_NOT_YOURS;
     }
-    *ret_who = agent_author(a->agent, arena);
+    *ret_who = desk_agent_author(a->agent, arena);
     return ret_who->ptr ? 0 : err_nomem(err);
 }
 
-static int
-add_message(struct store_tx *tx, struct str conversation, const char *role, struct str author,
-            struct str text, struct arena *arena, struct err *err)
+int
+desk_message_add(struct store_tx *tx, struct str conversation, const char *role, struct str author,
+                 struct str text, struct arena *arena, struct err *err)
 {
     struct block block;
     struct message_row row = {
@@ -197,8 +197,8 @@ desk_reply(struct store_tx *tx, const struct desk_action *a, struct arena *arena
         return err_set(err, ERR_INVALID, "text: is empty");
     }
     ret->status = TICKET_WAITING;
-    result = add_message(tx, ret->conversation, "assistant", who, text, arena, err);
-    return result < 0 ? result : save(tx, ret, who, "replied", STR(""), arena, err);
+    result = desk_message_add(tx, ret->conversation, "assistant", who, text, arena, err);
+    return result < 0 ? result : desk_ticket_save(tx, ret, who, "replied", STR(""), arena, err);
 }
 
 int
@@ -207,7 +207,7 @@ desk_note(struct store_tx *tx, const struct desk_action *a, struct arena *arena,
 {
     struct str who;
     int result = own_ticket(tx, a, true, arena, ret, &who, err);
-    return result != 0 ? result : save(tx, ret, who, "noted", a->text, arena, err);
+    return result != 0 ? result : desk_ticket_save(tx, ret, who, "noted", a->text, arena, err);
 }
 
 int
@@ -231,11 +231,11 @@ desk_return(struct store_tx *tx, const struct desk_action *a, struct arena *aren
     }
     ret->status = TICKET_RESOLVED;
     ret->resolved_at = store_now(tx);
-    result = add_message(tx, ret->conversation, "user", AUTHOR_NOTE, told, arena, err);
+    result = desk_message_add(tx, ret->conversation, "user", AUTHOR_NOTE, told, arena, err);
     if (result == 0) {
         result = give_to(tx, ret, OWNER_BOT, who, STR("returned to the bot"), arena, err);
     }
-    return result < 0 ? result : save(tx, ret, who, "returned", note, arena, err);
+    return result < 0 ? result : desk_ticket_save(tx, ret, who, "returned", note, arena, err);
 }
 
 int
@@ -250,7 +250,7 @@ desk_resolve(struct store_tx *tx, const struct desk_action *a, struct arena *are
     ret->status = TICKET_RESOLVED;
     ret->resolved_at = store_now(tx);
     result = give_to(tx, ret, OWNER_NOBODY, who, STR("resolved"), arena, err);
-    return result < 0 ? result : save(tx, ret, who, "resolved", a->text, arena, err);
+    return result < 0 ? result : desk_ticket_save(tx, ret, who, "resolved", a->text, arena, err);
 }
 
 int
@@ -267,7 +267,7 @@ desk_customer_wrote(struct store_tx *tx, struct str conversation, struct arena *
     struct ticket_row *ticket = &tickets[count - 1];
     if (str_eq(ticket->status, TICKET_WAITING)) {
         ticket->status = TICKET_CLAIMED;
-        return save(tx, ticket, STR("customer"), "answered", STR(""), arena, err);
+        return desk_ticket_save(tx, ticket, STR("customer"), "answered", STR(""), arena, err);
     }
     if (!str_eq(ticket->status, TICKET_RESOLVED)) {
         return 0;
@@ -275,5 +275,5 @@ desk_customer_wrote(struct store_tx *tx, struct str conversation, struct arena *
     ticket->status = TICKET_OPEN;
     ticket->assignee = (struct str){0};
     ticket->resolved_at = 0;
-    return save(tx, ticket, STR("customer"), "reopened", STR(""), arena, err);
+    return desk_ticket_save(tx, ticket, STR("customer"), "reopened", STR(""), arena, err);
 }

@@ -5,10 +5,11 @@
  *   a conversation  {"conversation","customer","channel","topic",
  *                    "prompt":{"name","version","vars","text"},
  *                    "owner","epoch","created_at","updated_at","messages":[...],
- *                    "tool_calls":[...],"tickets":[{...,"events":[...]}],"turns":[...],
- *                    "model_calls":[...],"ownership":[...],"feedback":[...]}
+ *                    "tool_calls":[...],"approvals":[...],
+ *                    "tickets":[{...,"events":[...]}],"turns":[...],"model_calls":[...],
+ *                    "ownership":[...],"feedback":[...]}
  *                   written and read; what is read and written again is the same text, byte for
- *                   byte, on whatever desk.
+ *                   byte, on whatever desk (but for approvals, below).
  *   a ticket        as docs/ticket.schema.json describes it; written only.
  *
  * The members of the rows stand in one table (record_fields.c) that writer and reader share. Ids
@@ -24,6 +25,11 @@
  * to a row of the same text, members nobody knows are refused. Only "conversation", "owner",
  * "messages" and what names and dates each row have to be there. An open turn, or a call without
  * its result, is refused: whoever runs it is not here.
+ *
+ * An approval lets a call through that cannot be taken back, so none comes in alive: what a desk
+ * takes in as pending or approved it keeps as expired (record_store()). Who agreed did so on the
+ * desk it came from, and a text that anybody may have written is no agreement. What is decided for
+ * good (declined, lapsed, used, expired) stays as it was.
  *
  * Values are plain data in the arena they were read into; no threads, no files. */
 #ifndef DESK_RECORD_H
@@ -54,6 +60,8 @@ struct record {
     size_t message_count;
     struct tool_call_row *calls;
     size_t call_count;
+    struct approval_row *approvals;
+    size_t approval_count;
     struct record_ticket *tickets;
     size_t ticket_count;
     struct turn_row *turns;
@@ -70,7 +78,7 @@ struct record {
 int record_load(struct store_tx *tx, struct str id, struct arena *arena, struct record *ret,
                 struct err *err) WARN_UNUSED;
 
-/* Add everything of R to the desk. Inside a write body. ERR_BUSY, with what to do, when its id, a
+/* Add everything of R to the desk, approvals that are alive as expired. Inside a write body. ERR_BUSY, with what to do, when its id, a
  * ticket's number or another row's id is there already; nothing may be kept of a body that failed.
  */
 int record_store(struct store_tx *tx, const struct record *r, struct err *err) WARN_UNUSED;

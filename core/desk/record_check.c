@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/message.h"
+#include "desk/actions.h"
 #include "desk/record.h"
 #include "prompt/prompt.h"
 
@@ -170,7 +171,7 @@ check_calls(struct checker *c, const struct record *r)
     return result;
 }
 
-/* ---- Owner, tickets, the rest ----------------------------------------------------------------*/
+/* ---- Owner, tickets --------------------------------------------------------------------------*/
 
 static int
 check_owners(struct checker *c, const struct record *r)
@@ -262,6 +263,76 @@ check_tickets(struct checker *c, const struct record *r)
     return result;
 }
 
+/* ---- Approvals -------------------------------------------------------------------------------*/
+
+/* Nobody, an agent by name, or a message of the customer's. */
+static bool
+decider_fits(const struct checker *c, struct str who)
+{
+    if (str_starts(who, AUTHOR_AGENT_PREFIX)) {
+        return desk_agent_valid(str_sub(who, AUTHOR_AGENT_PREFIX.len, SIZE_MAX));
+    }
+    return who.len == 0 || has(&c->messages, who);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = ((const struct record_ticket *)b)->row.number;
+    return x < y ? -1 : x > y;
+}
+
+/* By halving: check_tickets() has seen to their order. */
+static bool
+ticket_is_here(const struct record *r, int64_t number)
+{
+    return number == 0 || (r->ticket_count > 0 && bsearch(&number, r->tickets, r->ticket_count,
+                                                          sizeof(*r->tickets), by_number));
+}
+
+static int
+check_approval(struct checker *c, const struct record *r, size_t i)
+{
+    const struct approval_row *row = &r->approvals[i];
+    bool used = str_eq(row->state, APPROVAL_USED);
+    bool decided =
+        used || str_eq(row->state, APPROVAL_APPROVED) || str_eq(row->state, APPROVAL_DECLINED);
+    if (used != (row->used_by.len > 0)) {
+        return wrong(c, "approvals", i,
+                     "\"used_by\" goes with the state \"used\", and only with it");
+    }
+    if (decided && (row->decided_by.len == 0 || row->decided_at == 0)) {
+        return wrong(c, "approvals", i,
+                     "is decided, and \"decided_by\" or \"decided_at\" is missing");
+    }
+    if (!decider_fits(c, row->decided_by)) {
+        return wrong(c, "approvals", i,
+                     "\"decided_by\" must be \"agent:NAME\" or a message of this conversation");
+    }
+    if (!ticket_is_here(r, row->ticket)) {
+        return wrong(c, "approvals", i, "its ticket is not in this conversation");
+    }
+    int result = check_reference(c, "approvals", i, "turn", &c->turns, row->turn);
+    if (result == 0) {
+        result = check_reference(c, "approvals", i, "call", &c->calls, row->call);
+    }
+    return result < 0 ? result
+                      : check_reference(c, "approvals", i, "used_by", &c->calls, row->used_by);
+}
+
+static int
+check_approvals(struct checker *c, const struct record *r)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < r->approval_count; i++) {
+        result = check_approval(c, r, i);
+    }
+    return result;
+}
+
+/* ---- The rest ---------------------------------------------------------------------------------*/
+
 static int
 check_feedback(struct checker *c, const struct record *r)
 {
@@ -303,6 +374,10 @@ collect_all(struct checker *c, const struct record *r)
         result = collect(c, "tool_calls", r->calls, r->call_count, sizeof(*r->calls), &c->calls);
     }
     if (result == 0) {
+        result = collect(c, "approvals", r->approvals, r->approval_count, sizeof(*r->approvals),
+                         &ignored);
+    }
+    if (result == 0) {
         result = collect(c, "model_calls", r->model_calls, r->model_call_count,
                          sizeof(*r->model_calls), &ignored);
     }
@@ -321,8 +396,8 @@ record_check(const struct record *r, struct arena *arena, struct err *err)
 {
     struct checker c = {.arena = arena, .err = err};
     static int (*const checks[])(struct checker * c, const struct record *r) = {
-        collect_all,  check_messages, check_turns,    check_calls,
-        check_owners, check_tickets,  check_feedback, check_prompt,
+        collect_all,   check_messages,  check_turns,    check_calls,  check_owners,
+        check_tickets, check_approvals, check_feedback, check_prompt,
     };
     int result = 0;
     for (size_t i = 0; result == 0 && i < sizeof(checks) / sizeof(checks[0]); i++) {

@@ -22,6 +22,15 @@ static const struct str ticket_words[] = {
 static const struct str priority_words[] = {
     STR_INIT("low"), STR_INIT("medium"), STR_INIT("high"), STR_INIT("urgent"), {0}};
 
+static const struct str needs_words[] = {STR_INIT("customer"), STR_INIT("agent"), {0}};
+static const struct str approval_words[] = {STR_INIT("pending"),
+                                            STR_INIT("approved"),
+                                            STR_INIT("declined"),
+                                            STR_INIT("lapsed"),
+                                            STR_INIT("used"),
+                                            STR_INIT("expired"),
+                                            {0}};
+
 #define F(row, member, KIND)                                                                       \
     .name = #member, .kind = RECORD_##KIND, .offset = offsetof(struct row, member)
 #define AS(json, row, member, KIND)                                                                \
@@ -58,11 +67,30 @@ static const struct record_field call_fields[] = {
     {AS("arguments_text", tool_call_row, arguments, ARGUMENTS_TEXT)},
     {F(tool_call_row, status, WORD), WORDS(call_words)},
     {F(tool_call_row, error_code, TEXT)},
+    {F(tool_call_row, untrusted, BOOL)},
     {F(tool_call_row, result, RESULT)},
     {F(tool_call_row, started_at, TIME)},
     {F(tool_call_row, ended_at, TIME_OR_NULL)},
 };
 OBJECT(record_call, "tool call", tool_call_row, call_fields);
+
+static const struct record_field approval_fields[] = {
+    {F(approval_row, id, ID)},
+    {F(approval_row, turn, REF)},
+    {F(approval_row, call, REF)},
+    {F(approval_row, tool, TEXT)},
+    {F(approval_row, arguments, OBJECT)},
+    {F(approval_row, summary, TEXT)},
+    {F(approval_row, needs, WORD), WORDS(needs_words)},
+    {F(approval_row, state, WORD), WORDS(approval_words)},
+    {F(approval_row, ticket, NUMBER_OR_NULL)},
+    {F(approval_row, decided_by, TEXT)},
+    {F(approval_row, used_by, REF)},
+    {F(approval_row, created_at, TIME)},
+    {F(approval_row, expires_at, TIME)},
+    {F(approval_row, decided_at, TIME_OR_NULL)},
+};
+OBJECT(record_approval, "approval", approval_row, approval_fields);
 
 static const struct record_field event_fields[] = {
     {F(ticket_event_row, id, ID)},       {F(ticket_event_row, at, TIME)},
@@ -163,6 +191,7 @@ static const struct record_field conversation_fields[] = {
     {AS("updated_at", record, conversation.updated_at, TIME_OR_NULL)},
     {LIST("messages", record, messages, message_count, record_message)},
     {LIST("tool_calls", record, calls, call_count, record_call)},
+    {LIST("approvals", record, approvals, approval_count, record_approval)},
     {LIST("tickets", record, tickets, ticket_count, record_ticket)},
     {LIST("turns", record, turns, turn_count, record_turn)},
     {LIST("model_calls", record, model_calls, model_call_count, record_model_call)},

@@ -17,10 +17,12 @@ enum record_kind {
     RECORD_TEXT, /* any text or null */
     RECORD_WORD, /* one of `words`; absent: `fallback`, or an error where that is empty */
     RECORD_WORD_OR_NULL,
+    RECORD_BOOL, /* true or false; 1 or 0 here; absent: false */
     RECORD_INT,  /* within 0..2^53; absent: `number` */
     RECORD_TIME, /* must be there */
     RECORD_TIME_OR_NULL,
     RECORD_NUMBER,         /* a ticket's: an integer here, text there; must be there */
+    RECORD_NUMBER_OR_NULL, /* likewise; 0: none */
     RECORD_BLOCKS,         /* JSON text: the blocks of a message */
     RECORD_RESULT,         /* JSON text: the blocks of a tool's result; null while there is none */
     RECORD_OBJECT,         /* JSON text: an object or null */
@@ -55,6 +57,7 @@ struct record_object {
 extern const struct record_object record_conversation; /* struct record */
 extern const struct record_object record_message;
 extern const struct record_object record_call;
+extern const struct record_object record_approval;
 extern const struct record_object record_ticket; /* struct record_ticket */
 extern const struct record_object record_event;
 

@@ -44,6 +44,9 @@ record_fill(struct record *rec, struct arena *arena, struct err *err)
     for (size_t i = 0; i < rec->call_count; i++) {
         rec->calls[i].conversation = id;
     }
+    for (size_t i = 0; i < rec->approval_count; i++) {
+        rec->approvals[i].conversation = id;
+    }
     for (size_t i = 0; i < rec->turn_count; i++) {
         rec->turns[i].conversation = id;
     }

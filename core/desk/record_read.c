@@ -102,6 +102,14 @@ read_word(struct reader *r, const struct record_field *field, const struct js *v
 }
 
 static int
+read_bool(struct reader *r, const struct record_field *field, const struct js *value, int64_t *ret)
+{
+    *ret = js_bool(value, false);
+    return !value || js_type(value) == JS_BOOL ? 0
+                                               : wrong_type(r, field->name, "true or false", value);
+}
+
+static int
 read_int(struct reader *r, const struct record_field *field, const struct js *value, int64_t *ret)
 {
     const int64_t most = INT64_C(1) << 53;
@@ -133,6 +141,10 @@ static int
 read_number(struct reader *r, const struct record_field *field, const struct js *value,
             int64_t *ret)
 {
+    if (!value && field->kind == RECORD_NUMBER_OR_NULL) {
+        *ret = 0;
+        return 0;
+    }
     if (!value || js_type(value) != JS_STRING) {
         return wrong_type(r, field->name, "a number as text, like \"12\"", value);
     }
@@ -316,12 +328,15 @@ read_field(struct reader *r, const struct record_field *field, const struct js *
     case RECORD_WORD:
     case RECORD_WORD_OR_NULL:
         return read_word(r, field, value, at);
+    case RECORD_BOOL:
+        return read_bool(r, field, value, at);
     case RECORD_INT:
         return read_int(r, field, value, at);
     case RECORD_TIME:
     case RECORD_TIME_OR_NULL:
         return read_time(r, field, value, at);
     case RECORD_NUMBER:
+    case RECORD_NUMBER_OR_NULL:
         return read_number(r, field, value, at);
     case RECORD_BLOCKS:
         return read_blocks(r, field, value, at);

@@ -54,6 +54,10 @@ record_load(struct store_tx *tx, struct str id, struct arena *a, struct record *
         result = store_tool_call_list(tx, id, STR(""), a, &r.calls, &r.call_count, err);
     }
     if (result == 0) {
+        const struct approval_filter filter = {.conversation = id};
+        result = store_approval_list(tx, &filter, a, &r.approvals, &r.approval_count, err);
+    }
+    if (result == 0) {
         result = load_tickets(tx, a, &r, err);
     }
     if (result == 0) {
@@ -138,6 +142,21 @@ store_talk(struct store_tx *tx, const struct record *r, struct err *err)
     return result;
 }
 
+/* Nothing is agreed to by a file. */
+static int
+store_approvals(struct store_tx *tx, const struct record *r, struct err *err)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < r->approval_count; i++) {
+        struct approval_row row = r->approvals[i];
+        if (str_eq(row.state, APPROVAL_PENDING) || str_eq(row.state, APPROVAL_APPROVED)) {
+            row.state = APPROVAL_EXPIRED;
+        }
+        result = store_approval_add(tx, &row, err);
+    }
+    return result;
+}
+
 static int
 store_ticket(struct store_tx *tx, const struct record_ticket *ticket, struct err *err)
 {
@@ -160,6 +179,9 @@ record_store(struct store_tx *tx, const struct record *r, struct err *err)
     }
     if (result == 0) {
         result = store_talk(tx, r, err);
+    }
+    if (result == 0) {
+        result = store_approvals(tx, r, err);
     }
     for (size_t i = 0; result == 0 && i < r->ticket_count; i++) {
         result = store_ticket(tx, &r->tickets[i], err);

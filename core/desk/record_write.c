@@ -53,6 +53,18 @@ write_time(struct writer *w, int64_t at)
     js_add_str(&w->out, str_c(text));
 }
 
+static void
+write_number(struct writer *w, int64_t number)
+{
+    char text[24];
+    if (number == 0) {
+        js_add_null(&w->out);
+        return;
+    }
+    (void)snprintf(text, sizeof(text), "%" PRId64, number);
+    js_add_str(&w->out, str_c(text));
+}
+
 /* JSON text of the record, spelled as we spell it, on one line whatever stands there. */
 static int
 write_json(struct writer *w, struct str text)
@@ -144,8 +156,10 @@ write_list_at(struct writer *w, const void *row, const struct record_field *fiel
 static int
 write_field(struct writer *w, const void *row, const struct record_field *field)
 {
-    char number[24];
     switch (field->kind) {
+    case RECORD_BOOL:
+        js_add_bool(&w->out, int_at(row, field) != 0);
+        return 0;
     case RECORD_INT:
         js_add_int(&w->out, int_at(row, field));
         return 0;
@@ -154,8 +168,8 @@ write_field(struct writer *w, const void *row, const struct record_field *field)
         write_time(w, int_at(row, field));
         return 0;
     case RECORD_NUMBER:
-        (void)snprintf(number, sizeof(number), "%" PRId64, int_at(row, field));
-        js_add_str(&w->out, str_c(number));
+    case RECORD_NUMBER_OR_NULL:
+        write_number(w, int_at(row, field));
         return 0;
     case RECORD_BLOCKS:
         return write_blocks(w, text_at(row, field));
@@ -230,6 +244,10 @@ write_ticket(struct writer *w, const struct record *r, const struct record_ticke
     if (result == 0) {
         js_key(&w->out, STR("tool_calls"));
         result = write_list(w, &record_call, r->calls, r->call_count);
+    }
+    if (result == 0) {
+        js_key(&w->out, STR("approvals"));
+        result = write_list(w, &record_approval, r->approvals, r->approval_count);
     }
     if (result == 0) {
         js_key(&w->out, STR("events"));

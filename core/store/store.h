@@ -124,7 +124,7 @@ struct str store_new_id(struct store_tx *tx, char kind, struct arena *arena);
 
 /* What doctor asks: 0 sound; ERR_INVALID with the first thing found. Blocking, slow: the database's
  * own structure, then what must hold between rows (turns and their calls, numbers of messages,
- * epochs). */
+ * epochs, approvals and who gave and used them). */
 int store_check(struct store *s, struct err *err) WARN_UNUSED;
 
 /* ---- Rows, inside a body. --------------------------------------------------------------------

@@ -79,6 +79,57 @@ check_turns(struct store_tx *tx, const struct conversation_row *c, struct arena 
     return result;
 }
 
+static bool
+call_is_there(const struct tool_call_row *calls, size_t count, struct str id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(calls[i].id, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One approval lets one call through, and somebody gave it. */
+static int
+check_approval(const struct approval_row *row, const struct tool_call_row *calls, size_t count,
+               struct err *err)
+{
+    bool used = str_eq(row->state, APPROVAL_USED);
+    if (used && row->used_by.len == 0) {
+        return wrong(err, "approval", row->id, "is used, and no call is named that used it");
+    }
+    if (!used && row->used_by.len > 0) {
+        return wrong(err, "approval", row->id, "names a call that used it, and is not used");
+    }
+    if ((used || str_eq(row->state, APPROVAL_APPROVED)) && row->decided_by.len == 0) {
+        return wrong(err, "approval", row->id, "is approved, and by nobody");
+    }
+    if (row->used_by.len > 0 && !call_is_there(calls, count, row->used_by)) {
+        return wrong(err, "approval", row->id, "the call that used it is not there");
+    }
+    return 0;
+}
+
+static int
+check_approvals(struct store_tx *tx, const struct conversation_row *c, struct arena *a,
+                struct err *err)
+{
+    const struct approval_filter filter = {.conversation = c->id};
+    struct approval_row *rows;
+    struct tool_call_row *calls = NULL;
+    size_t count = 0;
+    size_t call_count = 0;
+    int result = store_approval_list(tx, &filter, a, &rows, &count, err);
+    if (result == 0 && count > 0) {
+        result = store_tool_call_list(tx, c->id, STR(""), a, &calls, &call_count, err);
+    }
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        result = check_approval(&rows[i], calls, call_count, err);
+    }
+    return result;
+}
+
 static int
 check_rows(struct store_tx *tx, void *arg, struct err *err)
 {
@@ -96,6 +147,9 @@ check_rows(struct store_tx *tx, void *arg, struct err *err)
         }
         if (result == 0) {
             result = check_turns(tx, &conversations[i], &one, err);
+        }
+        if (result == 0) {
+            result = check_approvals(tx, &conversations[i], &one, err);
         }
         arena_clear(&one);
     }

@@ -33,12 +33,18 @@ static const char whole[] =
     "\"citations\":[1e400]},{\"new\":true}]}],\"tool_calls\":[{\"id\":\"x-1\",\"turn\":\"t-1\","
     "\"message\":\"m-2\",\"seq\":0,\"tool_use_id\":\"u 1\",\"name\":\"look\",\"plugin\":\"shop\","
     "\"effect\":\"read\",\"arguments\":{\"q\":1.50},\"arguments_text\":\"{\\\"q\\\": 1.50}\","
-    "\"status\":\"ok\",\"error_code\":null,\"result\":[{\"json\":{\"a\":[]}}],\"started_at\":"
+    "\"status\":\"ok\",\"error_code\":null,\"untrusted\":true,\"result\":[{\"json\":{\"a\":[]}}],"
+    "\"started_at\":"
     "\"2026-11-21T10:00:02.000Z\",\"ended_at\":\"2026-11-21T10:00:02.005Z\"},{\"id\":\"x-2\","
     "\"turn\":\"t-1\",\"message\":\"m-2\",\"seq\":1,\"tool_use_id\":\"u 2\",\"name\":\"look\","
     "\"plugin\":null,\"effect\":null,\"arguments\":null,\"arguments_text\":\"{broken\",\"status\":"
-    "\"rejected\",\"error_code\":\"invalid_arguments\",\"result\":[],\"started_at\":"
-    "\"2026-11-21T10:00:02.000Z\",\"ended_at\":null}],\"tickets\":[{\"ticket\":\"7\","
+    "\"rejected\",\"error_code\":\"invalid_arguments\",\"untrusted\":false,\"result\":[],"
+    "\"started_at\":\"2026-11-21T10:00:02.000Z\",\"ended_at\":null}],\"approvals\":[{\"id\":"
+    "\"a-1\",\"turn\":\"t-1\",\"call\":\"x-2\",\"tool\":\"refund\",\"arguments\":{\"n\":2},"
+    "\"summary\":\"Refund 2\",\"needs\":\"agent\",\"state\":\"used\",\"ticket\":null,"
+    "\"decided_by\":\"agent:Ada\",\"used_by\":\"x-1\",\"created_at\":"
+    "\"2026-11-21T10:00:03.000Z\",\"expires_at\":\"2026-11-22T10:00:04.000Z\",\"decided_at\":"
+    "\"2026-11-21T10:00:04.500Z\"}],\"tickets\":[{\"ticket\":\"7\","
     "\"conversation\":\"c-1\",\"customer\":\"anna\",\"channel\":\"cli\",\"status\":\"open\","
     "\"priority\":\"high\",\"category\":null,\"reason\":\"asked\",\"assignee\":null,\"version\":1,"
     "\"created_at\":\"2026-11-21T10:00:05.000Z\",\"updated_at\":\"2026-11-21T10:00:05.000Z\","
@@ -229,6 +235,31 @@ static const struct refusal {
     {"\"kind\":\"wants\"", "\"kind\":\"wants\",\"more\":1", "tickets[0].summary.lines: line 0"},
     {"\"ticket\":\"7\",\"conversation\":\"c-1\"", "\"ticket\":\"7\",\"conversation\":\"c-2\"",
      "tickets[0]: belongs to another"},
+    /* approvals */
+    {"\"approvals\":[", "\"approvals\":{},\"feedback\":[", "approvals: must be an array"},
+    {"\"untrusted\":true", "\"untrusted\":1", "tool_calls[0].untrusted: must be true or false"},
+    {"\"needs\":\"agent\"", "\"needs\":\"nobody\"", "approvals[0].needs: 'nobody'"},
+    {"\"needs\":\"agent\",", "", "approvals[0].needs: is missing"},
+    {"\"state\":\"used\"", "\"state\":\"granted\"", "approvals[0].state: 'granted'"},
+    {"\"state\":\"used\"", "\"state\":null", "approvals[0].state: is missing"},
+    {"\"state\":\"used\"", "\"state\":\"approved\"", "approvals[0]: \"used_by\" goes with"},
+    {"\"used_by\":\"x-1\"", "\"used_by\":null", "approvals[0]: \"used_by\" goes with"},
+    {"\"used_by\":\"x-1\"", "\"used_by\":\"x-9\"", "approvals[0].used_by: x-9 is not in"},
+    {"\"call\":\"x-2\"", "\"call\":\"m-1\"", "approvals[0].call: m-1 is not in"},
+    {"\"a-1\",\"turn\":\"t-1\"", "\"a-1\",\"turn\":\"t-8\"", "approvals[0].turn: t-8 is not"},
+    {"\"agent:Ada\"", "null", "approvals[0]: is decided"},
+    {"\"agent:Ada\"", "\"agent:\"", "approvals[0]: \"decided_by\" must be"},
+    {"\"agent:Ada\"", "\"agent:A\\u0007\"", "approvals[0]: \"decided_by\" must be"},
+    {"\"agent:Ada\"", "\"m-77\"", "approvals[0]: \"decided_by\" must be"},
+    {"\"2026-11-21T10:00:04.500Z\"", "null", "approvals[0]: is decided"},
+    {"\"ticket\":null", "\"ticket\":\"8\"", "approvals[0]: its ticket is not"},
+    {"\"ticket\":null", "\"ticket\":7", "approvals[0].ticket: must be a number as text"},
+    {"\"ticket\":null", "\"ticket\":\"0\"", "approvals[0].ticket: must be a number"},
+    {"{\"n\":2}", "\"all\"", "approvals[0].arguments: must be an object"},
+    {"{\"id\":\"a-1\"",
+     "{\"id\":\"a-1\",\"created_at\":\"2026-11-21\",\"expires_at\":"
+     "\"2026-11-21\",\"needs\":\"agent\",\"state\":\"expired\"},{\"id\":\"a-1\"",
+     "approvals: the id a-1 is given twice"},
     /* given twice */
     {"\"id\":\"m-2\"", "\"id\":\"m-1\"", "messages: the id m-1 is given twice"},
     {"\"id\":\"x-2\"", "\"id\":\"x-1\"", "tool_calls: the id x-1 is given twice"},

@@ -115,6 +115,85 @@ test_round_trip(void **state)
     }
 }
 
+/* ---- Approvals -------------------------------------------------------------------------------*/
+
+static const struct str approval_states[] = {APPROVAL_PENDING, APPROVAL_APPROVED, APPROVAL_DECLINED,
+                                             APPROVAL_LAPSED,  APPROVAL_USED,     APPROVAL_EXPIRED};
+enum { APPROVALS = sizeof(approval_states) / sizeof(approval_states[0]) };
+
+/* One in every state, of the conversation's first call. */
+static int
+approve_body(struct store_tx *tx, void *arg, struct err *err)
+{
+    struct moving *m = arg;
+    struct tool_call_row *calls;
+    size_t count;
+    int result = store_tool_call_list(tx, m->id, STR(""), m->arena, &calls, &count, err);
+    for (size_t i = 0; result == 0 && i < APPROVALS; i++) {
+        bool decided = i == 1 || i == 2 || i == 4;
+        const struct approval_row row = {
+            .id = store_new_id(tx, 'a', m->arena),
+            .conversation = m->id,
+            .turn = calls[0].turn,
+            .call = calls[0].id,
+            .tool = STR("refund"),
+            .arguments = STR("{\"order\":\"A-1\"}"),
+            .summary = STR("Refund \"A-1\""),
+            .needs = i == 3 ? APPROVAL_CUSTOMER : APPROVAL_AGENT,
+            .state = approval_states[i],
+            .ticket = i % 2,
+            .decided_by = decided ? STR("agent:Sam") : STR(""),
+            .used_by = i == 4 ? calls[0].id : STR(""),
+            .created_at = store_now(tx),
+            .expires_at = store_now(tx) + 1000,
+            .decided_at = decided ? store_now(tx) : 0,
+        };
+        result = store_approval_add(tx, &row, err);
+    }
+    return result;
+}
+
+/* Read and written they are the same; a desk that takes them in keeps none alive. */
+static void
+test_no_approval_comes_in_alive(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena a = {0};
+    AUTO(store) struct store *other = NULL;
+    AUTO(buf) struct buf text;
+    const struct store_options options = {.create = true};
+    struct desk_fixture f;
+    struct talk t = {0};
+    struct err err = {0};
+    struct moving m = {.arena = &a};
+    buf_init(&text, LIMIT_JSON_BYTES);
+    buf_init(&m.text, LIMIT_JSON_BYTES);
+    desk_fixture_open(&f, scripts[3], NULL);
+    talk_say(&t, &f, STR(""), "a person, please");
+    m.id = t.conversation;
+    assert_int_equal(store_write_wait(f.store, approve_body, &m, &err), 0);
+    assert_int_equal(store_check(f.store, &err), 0);
+    must_write(f.store, &m);
+    if (record_read(buf_str(&m.text), &a, &m.record, &err) < 0) {
+        fail_msg("read: %s", err.message);
+    }
+    assert_int_equal(record_write(&m.record, &text, &err), 0);
+    assert_string_equal(text.text, m.text.text);
+    assert_int_equal(store_open_memory(&options, NULL, &other, &err), 0);
+    assert_int_equal(store_write_wait(other, add_body, &m, &err), 0);
+    assert_int_equal(store_check(other, &err), 0);
+    must_write(other, &m);
+    assert_int_equal(m.record.approval_count, APPROVALS);
+    for (size_t i = 0; i < APPROVALS; i++) {
+        struct str want = i < 2 ? APPROVAL_EXPIRED : approval_states[i];
+        assert_true(str_eq(m.record.approvals[i].state, want));
+        assert_true(str_eq(m.record.approvals[i].decided_by,
+                           i == 1 || i == 2 || i == 4 ? STR("agent:Sam") : STR("")));
+    }
+    buf_done(&m.text);
+    desk_fixture_close(&f);
+}
+
 /* ---- Refused by a desk that has it -----------------------------------------------------------*/
 
 static void
@@ -235,16 +314,22 @@ test_ticket_fits_schema(void **state)
         {"\"evidence\":[", "\"evidence\":[null,"},
         {"\"arguments\":{", "\"arguments\":[],\"x\":{"},
         {"\"author\":\"system\"", "\"author\":\"somebody\""},
+        {"\"untrusted\":false", "\"untrusted\":0"},
+        {"\"needs\":\"agent\"", "\"needs\":\"both\""},
+        {"\"state\":\"pending\"", "\"state\":\"open\""},
+        {"\"used_by\":null,", ""},
     };
     AUTO(arena) struct arena a = {0};
     AUTO(schema) struct schema *schema = ticket_schema(&a);
     struct desk_fixture f;
     struct talk t = {0};
+    struct err err = {0};
     struct moving m = {.arena = &a, .ticket = 1};
     buf_init(&m.text, LIMIT_JSON_BYTES);
     desk_fixture_open(&f, scripts[3], NULL);
     talk_say(&t, &f, STR(""), "a person, please");
     m.id = t.conversation;
+    assert_int_equal(store_write_wait(f.store, approve_body, &m, &err), 0);
     must_write(f.store, &m);
     struct str text = buf_str(&m.text);
     assert_fits(schema, text, true, &a);
@@ -284,9 +369,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_number_is_taken),
-        cmocka_unit_test(test_ticket_fits_schema),
+        cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_no_approval_comes_in_alive),
+        cmocka_unit_test(test_number_is_taken), cmocka_unit_test(test_ticket_fits_schema),
         cmocka_unit_test(test_broken_record),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);
