@@ -78,9 +78,9 @@ struct record {
 int record_load(struct store_tx *tx, struct str id, struct arena *arena, struct record *ret,
                 struct err *err) WARN_UNUSED;
 
-/* Add everything of R to the desk, approvals that are alive as expired. Inside a write body. ERR_BUSY, with what to do, when its id, a
- * ticket's number or another row's id is there already; nothing may be kept of a body that failed.
- */
+/* Add everything of R to the desk, approvals that are alive as expired. Inside a write body.
+ * ERR_BUSY, with what to do, when its id, a ticket's number or another row's id is there already;
+ * nothing may be kept of a body that failed. */
 int record_store(struct store_tx *tx, const struct record *r, struct err *err) WARN_UNUSED;
 
 /* R as one JSON object at the end of OUT, without a newline. ERR_INVALID where the record holds
