@@ -27,6 +27,14 @@ enum {
     LIMIT_TOOL_ARGUMENT_BYTES = 64 * 1024,
     /* Tool calls in one reply; real models were seen to ask for up to 30. */
     LIMIT_CALLS_PER_REPLY = 64,
+    /* A call put to somebody who has to agree to it: one argument, and the whole line. What is read
+     * on a terminal before a key is pressed; longer ones are not read. */
+    LIMIT_APPROVAL_VALUE_BYTES = 200,
+    LIMIT_APPROVAL_SUMMARY_BYTES = 2000,
+    /* How long an agreement is waited for, and good for: a customer's within one sitting, at the
+     * prices and stocks they saw; an agent's within a day, over a change of shifts. */
+    LIMIT_APPROVAL_CUSTOMER_MS = 30 * 60 * 1000,
+    LIMIT_APPROVAL_AGENT_MS = 24 * 60 * 60 * 1000,
     /* JSON nesting. Tool schemas nest to about 20; JSONTestSuite's bombs nest to 100,000. */
     LIMIT_JSON_DEPTH = 64,
     /* One JSON text in memory, exports and imports of one conversation included. */
@@ -99,6 +107,12 @@ enum {
      * a model or a plugin wrote at length; and what may wait for a child that does not read. */
     LIMIT_FRAME_HEAD_BYTES = 64 * 1024,
     LIMIT_FRAME_QUEUE_BYTES = 16 * 1024 * 1024,
+    /* What a plugin's question may carry, and its answer: the bodies of dh.http/1 are the longest.
+     */
+    LIMIT_ASK_BODY_BYTES = 1024 * 1024,
+    LIMIT_ASK_ANSWER_BYTES = 4 * 1024 * 1024,
+    /* A plugin's secrets together, on their way to its child in one head. */
+    LIMIT_PLUGIN_SECRET_BYTES = 16 * 1024,
     /* The text a command may print in one piece. */
     LIMIT_OUTPUT_BYTES = 64 * 1024 * 1024,
 };

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "config/keys_mcp.h"
 #include "config/keys_models.h"
+#include "config/keys_policy.h"
 
 /* The table. One row a key, sorted by name; docs/configuration.md is written from it. */
 
@@ -133,6 +134,9 @@ static const struct config_key keys[] = {
         "`memory_mb` of memory (256)."),
     TEXT("plugins.dir", "",
          "Where plugins given by name are; empty: the directory Deskhand brought with it."),
+    JSON("policy", "{}", POLICY_SCHEMA,
+         "What tools are allowed: a map of a tool's name, or `*` for all others, to when, how "
+         "often and with whose agreement it may be used (below)."),
     TEXT("prompt", "customer_service", "The prompt template that conversations start with."),
     JSON("prompt.knowledge", "{}", KNOWLEDGE_SCHEMA,
          "How many of the shop's articles are put before the model with each message, unasked: a "

@@ -2,6 +2,7 @@
 #include "config/config_impl.h"
 #include "config/keys_mcp.h"
 #include "config/keys_models.h"
+#include "config/keys_policy.h"
 
 /* `|` would end a table's cell. */
 static void
@@ -94,6 +95,38 @@ add_mcp(struct buf *out)
     MCP_ROWS(ADD_SETTING)
 }
 
+static void
+add_policy(struct buf *out)
+{
+    buf_add_c(
+        out,
+        "\n## Policy\n\n"
+        "```yaml\n"
+        "desk.timezone: Europe/Berlin\n"
+        "policy:\n"
+        "  \"*\":\n"
+        "    per_minute: 60\n"
+        "  refund:\n"
+        "    confirm: Refund {amount} for order {order}?\n"
+        "    per_customer_day: 3\n"
+        "    hours: [mon-fri 09:00-18:00, \"sat 10:00-12:00,13:00-16:00\"]\n"
+        "  cancel_order:\n"
+        "    approval: agent\n"
+        "```\n\n"
+        "A tool's rule begins as that of `*` and says what differs. A rule for a tool that nobody "
+        "brings is\nrefused; for one of an MCP server that is down it is kept. What a rule forbids "
+        "is not done, and the\nmodel is told why, for the customer; calls that were refused or "
+        "asked about do not count.\n\n"
+        "Hours are days (sun, mon, tue, wed, thu, fri, sat), a space, and times; ranges run over "
+        "the week's\nend and over midnight: `fri-mon 22:00-06:00`. 24:00 is a day's end.\n\n"
+        "An agreement is for one call with exactly these arguments. A customer's is asked for in "
+        "the\nconversation; an agent's hands it over, and `deskhand tickets` and the console show "
+        "what waits.\nThe settings of a tool's rule:\n\n"
+        "| setting | takes | what it is |\n"
+        "|---|---|---|\n");
+    POLICY_ROWS(ADD_SETTING)
+}
+
 void
 config_write_reference(struct buf *out)
 {
@@ -127,6 +160,7 @@ config_write_reference(struct buf *out)
     }
     add_models(out);
     add_mcp(out);
+    add_policy(out);
     buf_add_c(out, "\n## Environment\n\n"
                    "| variable | what it is |\n"
                    "|---|---|\n");

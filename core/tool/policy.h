@@ -11,11 +11,13 @@
  *   enabled      off for this desk, or not for this prompt
  *   customer     an argument that names the customer names another one, or nobody is signed in
  *   hours        outside the hours of the desk's time zone
- *   limits       per minute, per day, per customer and day; windows of the clock, not sliding
+ *   limits       per minute, per day, per customer and day; windows of the clock, not sliding. All
+ *                who are not signed in are one customer
  *   approval     an irreversible tool, or one whose rule asks for it, and nobody has agreed to this
  *                call with these arguments: the customer is asked; an agent, where the rule says so
  *                or where text from outside is in the conversation
- * A call whose arguments do not fit the schema is not judged by the last two: it never runs.
+ * A call whose arguments are no JSON or do not fit the schema is not judged by the last two: it may
+ * run, which it will not, because dispatch says what is wrong with it.
  * Refusals are words for a model that explains them to a customer.
  *
  * Text from outside: what MCP servers, command tools and dh.http/1 bring, and tools whose manifest
@@ -37,21 +39,34 @@
 struct js;
 struct tool_policy;
 
-/* RULES: the checked map of desk.yaml. TIMEZONE: the desk's, for hours and days. ERR_INVALID names
- * rule and member. */
+/* RULES: the checked map of desk.yaml; a tool's rule begins as that of "*" and says what differs.
+ * TIMEZONE: the desk's, for hours and days, loaded where a rule has any. ERR_INVALID names rule and
+ * member; ERR_NOTFOUND: there is no such zone. */
 int tool_policy_new(const struct js *rules, struct str timezone, struct tool_policy **ret,
                     struct err *err) WARN_UNUSED;
 /* NULL is fine. */
 void tool_policy_free(struct tool_policy *p);
 AUTO_DEFINE(tool_policy, struct tool_policy *, tool_policy_free)
 
+/* Tools that are not there yet but may be, and keep their rules: those of an MCP server that is
+ * down. */
+struct tool_latecomers {
+    bool (*may_come)(void *arg, struct str name);
+    void *arg;
+};
+
 /* Do the rules make sense for the tools there are? ERR_INVALID: a rule for no tool of that name
- * (and the nearest one), `approval: none` for an irreversible one. */
+ * (and the nearest one), `approval: none` for an irreversible one, a `confirm` that names an
+ * argument the tool has not. LATE may be NULL: nobody comes late. [loop] */
 int tool_policy_check(const struct tool_policy *p, const struct tool_registry *r,
-                      struct err *err) WARN_UNUSED;
+                      const struct tool_latecomers *late, struct err *err) WARN_UNUSED;
 
 /* Is the tool offered to the model under PROMPT at all? P may be NULL: everything is. */
 bool tool_policy_offers(const struct tool_policy *p, const struct tool_def *def, struct str prompt);
+
+/* Did a call of DEF bring text from outside? SAID: its source said so of this result. An operator
+ * may trust a tool by name whose other side is the shop's own, and distrust any. P may be NULL. */
+bool tool_policy_untrusted(const struct tool_policy *p, const struct tool_def *def, bool said);
 
 /* What is asked. */
 struct tool_question {
@@ -87,15 +102,18 @@ struct tool_judgement {
     enum tool_verdict verdict;
     bool dry_run;         /* with TOOL_MAY_RUN: it is to say what it would do */
     struct str code;      /* else: one word, for the record: "not_enabled", "wrong_customer",
-                             "closed", "limit", "needs_confirmation", "needs_agent" */
+                             "no_customer", "closed", "limit", "needs_confirmation",
+                             "needs_agent" */
     struct str message;   /* else: for the model */
-    struct str summary;   /* one line, for people */
-    struct str arguments; /* of an approval: JSON with members in order; what is agreed to */
+    struct str summary;   /* of what is asked: one line, for people */
+    struct str arguments; /* where somebody has to agree: JSON with members in order and equal
+                             numbers spelled equally; what is agreed to */
     int64_t expires_ms;   /* of an approval, after now */
 };
 
 /* Texts of *RET in ARENA or constant. P may be NULL: then only what the tool says of itself holds.
- * Counts a use where a limit is set and the call may run. Failing is running out of memory, or the
+ * Counts a use where a limit is set and the call may run; a call that is refused, or asked about,
+ * uses up nothing. Failing is running out of memory, or the
  * facts'. */
 int tool_policy_judge(const struct tool_policy *p, const struct tool_question *q,
                       const struct tool_facts *facts, struct arena *arena,
