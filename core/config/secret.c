@@ -1,46 +1,27 @@
 #include "config/config_impl.h"
 
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "base/fault.h"
 #include "base/must.h"
+#include "base/vault.h"
 
 /* Keys, tokens and passwords have at most some kilobytes. */
 enum { SECRET_MAX = 16 * 1024 };
 
-/* In pages of its own, which the kernel leaves out of core dumps; where it does not know how, the
- * secret is as good. */
+/* In a vault. */
 struct secret {
-    size_t size; /* of the pages */
     size_t len;
     char text[];
 };
 
-static struct secret *
-map(size_t size)
-{
-    void *pages = MAP_FAILED;
-    if (!fault_alloc()) {
-        pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    }
-    if (pages == MAP_FAILED) {
-        return NULL;
-    }
-    (void)madvise(pages, size, MADV_DONTDUMP);
-    return pages;
-}
-
 static int
 keep(struct str text, struct secret **ret, struct err *err)
 {
-    size_t size = sizeof(struct secret) + text.len + 1;
-    struct secret *s = map(size);
+    struct secret *s = vault_new(sizeof(*s) + text.len + 1);
     if (!s) {
         return err_nomem(err);
     }
-    s->size = size;
     s->len = text.len;
     memcpy(s->text, text.ptr, text.len);
     s->text[text.len] = '\0';
@@ -143,8 +124,5 @@ secret_reveal(const struct secret *s)
 void
 secret_free(struct secret *s)
 {
-    if (s) {
-        explicit_bzero(s->text, s->len);
-        (void)munmap(s, s->size);
-    }
+    vault_free(s);
 }

@@ -45,9 +45,10 @@ const struct dh_desk_1 host_desk_1 = {
 };
 
 int64_t
-host_desk_remote(const struct manifest *m, struct plugin_call *call, const struct js *head,
-                 struct str body)
+host_desk_remote(void *context, const struct manifest *m, struct plugin_call *call,
+                 const struct js *head, struct str body)
 {
+    (void)context;
     (void)m;
     return call
                ? escalate(&call->abi, dh_from_str(body), dh_from_str(js_get_text(head, "priority")),

@@ -29,9 +29,10 @@ write_line(const struct dh_host *host, const struct dh_call *handle, uint32_t le
 }
 
 int64_t
-host_log_remote(const struct manifest *m, struct plugin_call *call, const struct js *head,
-                struct str body)
+host_log_remote(void *context, const struct manifest *m, struct plugin_call *call,
+                const struct js *head, struct str body)
 {
+    (void)context;
     if (!call || plugin_call_live(&call->abi)) {
         write_for(m, call, (uint32_t)js_get_int(head, "level", DH_LOG_INFO), body);
     }

@@ -20,9 +20,9 @@ extern const struct dh_json_1 host_json_1;
 extern const struct dh_log_1 host_log_1;
 
 /* What a plugin in a child asks of them: struct plugin_extension's remote. */
-int64_t host_desk_remote(const struct manifest *m, struct plugin_call *call, const struct js *head,
-                         struct str body);
-int64_t host_log_remote(const struct manifest *m, struct plugin_call *call, const struct js *head,
-                        struct str body);
+int64_t host_desk_remote(void *context, const struct manifest *m, struct plugin_call *call,
+                         const struct js *head, struct str body);
+int64_t host_log_remote(void *context, const struct manifest *m, struct plugin_call *call,
+                        const struct js *head, struct str body);
 
 #endif

@@ -189,4 +189,5 @@ plugin_call_settle(const struct plugin_call *call, struct tool_result *ret)
         *ret = (struct tool_result){
             .status = TOOL_OK, .json = buf_str(&call->answer), .staged = call->staged};
     }
+    ret->untrusted = call->untrusted;
 }

@@ -19,6 +19,8 @@
 #include "plugins/sdk/deskhand_plugin.h"
 #include "tool/tool.h"
 
+struct ask_answer;
+struct ask_text;
 struct js;
 
 struct plugin_call {
@@ -33,6 +35,12 @@ struct plugin_call {
     char code[65];
     struct buf answer;
     struct tool_staged staged; /* texts in ARENA */
+    bool untrusted;            /* text from outside came to the plugin by an answer (ask.h) */
+    /* How it asks the desk (ask.h): 0 with the answer in ARENA, ASK_DEAD or ASK_FAILED. Both are
+     * set by whoever runs the call; NULL: it cannot ask. */
+    int (*ask)(struct plugin_call *call, const struct ask_text *text, struct ask_answer *ret);
+    void *asker;
+    atomic_bool asking;
 };
 
 /* Copies of all that RUN says, for the plugin. */

@@ -22,7 +22,7 @@ enum {
     HIGHER_FD = 10, /* where wiring up the child overwrites nothing of ours */
     REAP_MS = 2,    /* between two looks at a process that is ending */
     EXIT_MS = 100,  /* from the end of its connection to its own end, else it is killed */
-    MANIFEST_AND_ANSWER_MAX = LIMIT_MANIFEST_BYTES + 1, /* the longest bodies it sends */
+    BODY_MAX = LIMIT_ASK_BODY_BYTES, /* above a manifest's and an answer's */
 };
 
 static int64_t
@@ -365,7 +365,7 @@ cell_init(struct cell *c, struct loop *l, const char *program, const struct cell
           struct err *err)
 {
     *c = (struct cell){.ops = ops, .fd = -1};
-    frames_init(&c->in, MANIFEST_AND_ANSWER_MAX);
+    frames_init(&c->in, BODY_MAX);
     buf_init(&c->out, LIMIT_FRAME_QUEUE_BYTES);
     int result = loop_timer_init(&c->timer, l, on_timer, err);
     if (result == 0) {

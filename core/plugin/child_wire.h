@@ -7,14 +7,17 @@
  *     -> load     path, folder, read: [], write: [], network, memory, without (cage.h)
  *     <- loaded   missing: parts of the cage that are not there; body: the manifest
  *     <- refused  body: why; it ends
- *     -> create   granted: ids of extensions, name, at_once; body: the configuration
+ *     -> create   granted: ids of extensions, name, at_once, secrets: {name: value} where they were
+ *                 granted and dh.secret/1 is listed; body: the configuration
  *     <- created, or refused with its body: why; it stays, and may be asked again
  *     -> call     id, tool, call, turn, conversation, customer, deadline, dry_run; body: arguments
  *     -> cancel   id: nobody waits any more
  *     <- done     id, answers, failed, code, retryable, nomem; body: the answer. Once a call.
- *     <- ask      id, ext, and what that extension wants; body. The call waits for its answer.
- *     -> answer   id, value
- *     <- tell     id or 0, ext, ...; body. As ask, and nobody waits.
+ *     <- ask      id, ext, q: {what that extension wants}; body. The call waits for its answer,
+ *                 which comes at any time; until then it asks nothing more.
+ *     -> answer   id, value, a: {what the extension says}, failed: it was not asked; body. None
+ *                 comes after a cancel.
+ *     <- tell     id or 0, ext, q: {...}; body. As ask, and nobody waits.
  *     -> end      when its calls are over it destroys the instance and exits with 0
  *
  * Ids are the desk's numbers, never used twice. Capabilities: "cancel" it listens while a call

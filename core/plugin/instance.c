@@ -33,6 +33,12 @@ instance_of(const struct dh_host *host)
     return i;
 }
 
+const struct plugin_code *
+plugin_instance_code(const struct dh_host *host)
+{
+    return instance_of(host)->code;
+}
+
 const struct manifest *
 plugin_instance_manifest(const struct dh_host *host)
 {

@@ -10,6 +10,7 @@
 #include "plugin/plugin.h"
 #include "plugins/sdk/deskhand_plugin.h"
 
+struct ask_text;
 struct manifest;
 struct plugin_call;
 struct plugin_instance;
@@ -20,7 +21,12 @@ struct plugin_code {
     const struct manifest *manifest;
     const struct plugin_extension *extensions;
     size_t extension_count;
+    void *context; /* for the extensions; struct plugin_parts */
     struct str config;
+    const struct plugin_grants *grants;
+    /* [any] How the plugin tells the desk what belongs to no call (ask.h). NULL: it cannot. */
+    void (*tell)(const struct plugin_code *code, const struct ask_text *text);
+    void *teller;
 };
 
 /* ERR_PLUGIN in the plugin's own words when it refuses; ERR_NOMEM. */
@@ -31,7 +37,8 @@ void plugin_instance_free(struct plugin_instance *i);
 
 void plugin_instance_call(struct plugin_instance *i, struct plugin_call *call);
 
-/* [any] The manifest of the plugin that HOST was given to. */
+/* [any] What HOST was made for, and its manifest. */
+const struct plugin_code *plugin_instance_code(const struct dh_host *host);
 const struct manifest *plugin_instance_manifest(const struct dh_host *host);
 
 #endif

@@ -14,6 +14,7 @@
 #include "io/worker.h"
 #include "plugin/call.h"
 #include "plugin/code.h"
+#include "plugin/grants.h"
 #include "plugin/instance.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin_child.h"
@@ -32,6 +33,7 @@ struct plugin {
     char *config;
     struct manifest manifest;
     struct plugin_code code;
+    struct grants grants;
     struct plugin_cage cage;
     struct child_parts child_parts;
     struct plugin_child *child; /* one of the two */
@@ -72,6 +74,7 @@ plugin_free(struct plugin *p)
     child_free(p->child);
     if (idle) {
         manifest_done(&p->manifest);
+        grants_done(&p->grants);
         mem_free(p->config);
         mem_free(p->path);
         mem_free(p);
@@ -310,6 +313,8 @@ new_plugin(const struct plugin_set *set, const char *path, struct plugin **ret, 
     p->code.manifest = &p->manifest;
     p->code.extensions = set->parts.extensions;
     p->code.extension_count = set->parts.extension_count;
+    p->code.context = set->parts.context;
+    p->code.grants = &p->grants.view;
     *ret = TAKE(p);
     return 0;
 }
@@ -339,22 +344,34 @@ open_plugin(struct plugin_set *set, struct plugin *p, const struct plugin_cage *
 }
 
 static int
-load(struct plugin_set *set, const char *path, struct str config, const struct plugin_cage *cage,
+start_inproc(struct plugin_set *set, struct plugin *p, struct err *err)
+{
+    int result = inproc_new(set->parts.loop, set->pool, &p->code, &p->inproc, err);
+    p->code.tell = inproc_tell;
+    p->code.teller = p->inproc;
+    return result;
+}
+
+static int
+load(struct plugin_set *set, const char *path, const struct plugin_wish *wish,
      struct tool_registry *r, struct plugin **ret, struct err *err)
 {
     AUTO(plugin) struct plugin *p = NULL;
     int result = new_plugin(set, path, &p, err);
     if (result == 0) {
+        result = grants_init(&p->grants, wish->grants, err);
+    }
+    if (result == 0) {
         result = plugin_code_check(p->path, err);
     }
     if (result == 0) {
-        result = open_plugin(set, p, cage, err);
+        result = open_plugin(set, p, wish->cage, err);
     }
     if (result == 0) {
-        result = check_plugin(set, p, config, r, err);
+        result = check_plugin(set, p, wish->config, r, err);
     }
-    if (result == 0 && !cage) {
-        result = inproc_new(set->pool, &p->code, &p->inproc, err);
+    if (result == 0 && !wish->cage) {
+        result = start_inproc(set, p, err);
     }
     if (result < 0) {
         return result;
@@ -370,17 +387,16 @@ int
 plugin_load(struct plugin_set *set, const char *path, struct str config, struct tool_registry *r,
             const struct plugin **ret, struct err *err)
 {
-    return plugin_load_in(set, path, config, NULL, r, ret, err);
+    return plugin_load_in(set, path, &(struct plugin_wish){.config = config}, r, ret, err);
 }
 
 int
-plugin_load_in(struct plugin_set *set, const char *path, struct str config,
-               const struct plugin_cage *cage, struct tool_registry *r, const struct plugin **ret,
-               struct err *err)
+plugin_load_in(struct plugin_set *set, const char *path, const struct plugin_wish *wish,
+               struct tool_registry *r, const struct plugin **ret, struct err *err)
 {
     struct plugin *p = NULL;
     must(loop_is_here(set->parts.loop));
-    if (load(set, path, config, cage, r, &p, err) < 0) {
+    if (load(set, path, wish, r, &p, err) < 0) {
         return err_wrap(err, "plugin %s", path);
     }
     *ret = p;

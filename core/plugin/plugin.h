@@ -27,19 +27,42 @@ struct js;
 struct loop;
 struct manifest;
 struct plugin;
+struct plugin_ask;
 struct plugin_call;
 struct plugin_set;
 struct tool_registry;
 
-/* What a plugin gets for the id: the extension's table of functions (deskhand_plugin.h). */
+/* What a plugin gets for the id: the extension's table of functions (deskhand_plugin.h). What these
+ * functions ask of the desk comes in one of two ways; an extension has one of them, or neither when
+ * it works where the plugin is. Nothing in a question is to be trusted. CONTEXT is that of struct
+ * plugin_parts. [loop] */
 struct plugin_extension {
     const char *id;
     const void *table;
-    /* What a plugin in a child asks of it, told to us by a message (child_wire.h): HEAD and BODY
-     * are the message's, CALL is NULL for what belongs to none, and nothing in them is to be
-     * trusted. The value is the answer. NULL: it works within the child. [loop] */
-    int64_t (*remote)(const struct manifest *m, struct plugin_call *call, const struct js *head,
-                      struct str body);
+    /* Answered with the value that it returns: what was told (plugin_tell()), and what a child asks
+     * (child_wire.h) where in this process the function itself does it. HEAD and BODY are borrowed
+     * for the call; CALL is NULL for what belongs to none. */
+    int64_t (*remote)(void *context, const struct manifest *m, struct plugin_call *call,
+                      const struct js *head, struct str body);
+    /* Answered by plugin_ask_answer(), now or later; see ask.h. */
+    void (*begin)(void *context, struct plugin_ask *ask);
+    /* The asker of ASK is gone: forget it. */
+    void (*drop)(void *context, struct plugin_ask *ask);
+};
+
+/* One of the operator's secrets for a plugin. */
+struct plugin_secret {
+    struct str name;
+    struct str value;
+};
+
+/* What the operator lets a plugin have, besides its cage. */
+struct plugin_grants {
+    const struct plugin_secret *secrets;
+    size_t secret_count;
+    const struct str *http; /* servers it may reach with dh.http/1, as desk.yaml has them */
+    size_t http_count;
+    bool http_private; /* also at private addresses */
 };
 
 /* A process for one plugin, and what it may reach from there. All borrowed until
@@ -58,6 +81,7 @@ struct plugin_parts {
     struct loop *loop;
     const struct plugin_extension *extensions;
     size_t extension_count;
+    void *context;    /* for the extensions */
     unsigned threads; /* calls that run at once */
 };
 
@@ -70,17 +94,22 @@ int plugin_set_new(const struct plugin_parts *parts, struct plugin_set **ret,
 void plugin_set_free(struct plugin_set *set);
 AUTO_DEFINE(plugin_set, struct plugin_set *, plugin_set_free)
 
-/* Load the plugin in the file PATH with CONFIG (a JSON object; empty stands for {}), and add its
- * tools to R; R NULL: only check that it can be loaded. *RET is the set's. Waits for the disk.
- * Failures leave the desk as it was and open with the path; they say which rule was broken and
- * what to do. */
+/* How a plugin is to be loaded. `{0}`: into this process, granted nothing. */
+struct plugin_wish {
+    struct str config;                  /* a JSON object; empty stands for {} */
+    const struct plugin_cage *cage;     /* NULL: into this process */
+    const struct plugin_grants *grants; /* NULL: nothing; copied, secrets into a vault */
+};
+
+/* Load the plugin in the file PATH as WISH says, and add its tools to R; R NULL: only check that it
+ * can be loaded. With a cage a process is started here, and none of the file's code runs in ours.
+ * *RET is the set's. Waits for the disk. Failures leave the desk as it was and open with the path;
+ * they say which rule was broken and what to do. */
+int plugin_load_in(struct plugin_set *set, const char *path, const struct plugin_wish *wish,
+                   struct tool_registry *r, const struct plugin **ret, struct err *err) WARN_UNUSED;
+/* The same into this process, with nothing but CONFIG. */
 int plugin_load(struct plugin_set *set, const char *path, struct str config,
                 struct tool_registry *r, const struct plugin **ret, struct err *err) WARN_UNUSED;
-/* The same into a process of its own, which is started here: none of the file's code runs in ours.
- * CAGE NULL: into this process. */
-int plugin_load_in(struct plugin_set *set, const char *path, struct str config,
-                   const struct plugin_cage *cage, struct tool_registry *r,
-                   const struct plugin **ret, struct err *err) WARN_UNUSED;
 
 /* In the order loaded. NULL past the end. */
 const struct plugin *plugin_at(const struct plugin_set *set, size_t index);

@@ -6,8 +6,10 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "io/loop.h"
+#include "plugin/ask.h"
 #include "plugin/manifest.h"
 #include "plugin/room.h"
+#include "plugin/room_ask.h"
 
 enum {
     BACKOFF_MS = 50, /* after the first fault; twice as long after each */
@@ -18,6 +20,7 @@ enum {
 struct plugin_child {
     struct tool_source source;
     struct child_parts parts;
+    struct plugin_asks asks;
     char *manifest; /* as it was first heard; NULL: not yet */
     struct str manifest_text;
     unsigned missing;
@@ -66,6 +69,7 @@ look_at(struct plugin_child *s, int64_t ms)
 static void
 free_call(struct child_call *c)
 {
+    room_drop_ask(c);
     plugin_call_done(&c->call);
     mem_free(c);
 }
@@ -505,6 +509,8 @@ child_new(const struct child_parts *parts, struct plugin_child **ret, struct str
     }
     s->source.ops = &ops;
     s->parts = *parts;
+    s->asks.code = parts->code;
+    s->parts.asks = &s->asks;
     s->due_ms = INT64_MAX;
     int result = loop_timer_init(&s->timer, parts->loop, on_timer, err);
     if (result == 0) {

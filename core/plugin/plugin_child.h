@@ -24,6 +24,7 @@
 #include "tool/tool.h"
 
 struct loop;
+struct plugin_asks;
 struct plugin_child;
 
 enum {
@@ -38,6 +39,7 @@ struct child_parts {
     const char *path;               /* the plugin's file */
     const struct plugin_code *code; /* what calls are answered with; filled in after loading */
     unsigned threads;               /* calls at once, where tools allow it */
+    struct plugin_asks *asks;       /* the source's own */
 };
 
 /* Start the process and have it load the file; waits for that, CHILD_LOAD_MS at most. PARTS, and

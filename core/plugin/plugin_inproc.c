@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "io/worker.h"
+#include "plugin/ask_local.h"
 #include "plugin/call.h"
 #include "plugin/manifest.h"
 #include "plugin/seat.h"
@@ -22,6 +23,7 @@ struct inproc_call {
 
 struct inproc {
     struct tool_source source;
+    struct ask_local *asks;
     struct seats seats;
     struct inproc_call *waiting; /* for a seat that is being made, oldest first */
     bool disabled;
@@ -171,6 +173,8 @@ start(struct tool_source *source, struct tool_run *run, struct err *err)
         return result;
     }
     c->run = run;
+    c->call.ask = ask_local_ask;
+    c->call.asker = inproc_of(source)->asks;
     run->source_run = c;
     result = place(inproc_of(source), c, err);
     if (result < 0) {
@@ -209,6 +213,7 @@ abandon(struct tool_source *source, struct tool_run *run, bool late)
         return;
     }
     plugin_call_kill(&c->call);
+    ask_local_drop(s->asks, &c->call);
     c->run = NULL;
     c->ret_dropped = &dropped;
     /* From here on the call may be gone. */
@@ -239,16 +244,29 @@ static const struct tool_source_ops inproc_ops = {
     .start = start, .abandon = abandon, .unavailable = unavailable};
 
 int
-inproc_new(struct pool *pool, const struct plugin_code *code, struct inproc **ret, struct err *err)
+inproc_new(struct loop *l, struct pool *pool, const struct plugin_code *code, struct inproc **ret,
+           struct err *err)
 {
     struct inproc *s = mem_zero(1, sizeof(*s));
     if (!s) {
         return err_nomem(err);
     }
+    int result = ask_local_new(l, code, &s->asks, err);
+    if (result < 0) {
+        mem_free(s);
+        return result;
+    }
     s->source.ops = &inproc_ops;
     s->seats = (struct seats){.pool = pool, .code = code, .made = on_made};
     *ret = s;
     return 0;
+}
+
+void
+inproc_tell(const struct plugin_code *code, const struct ask_text *text)
+{
+    struct inproc *s = code->teller;
+    ask_local_tell(s->asks, text);
 }
 
 struct tool_source *
@@ -278,8 +296,10 @@ inproc_free(struct inproc *s)
     if (!s) {
         return;
     }
+    ask_local_close(s->asks);
     seats_done(&s->seats);
     if (inproc_idle(s)) {
+        ask_local_free(s->asks);
         mem_free(s);
     }
 }

@@ -9,14 +9,13 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "base/log.h"
 #include "plugin/child_wire.h"
 #include "plugin/manifest.h"
+#include "plugin/room_ask.h"
 
 enum {
     CREATE_MAX_MS = 30 * 1000, /* create() has no deadline of its own */
     END_MAX_MS = 1500,
-    LINES_A_SECOND = 200, /* of a plugin's in the log */
 };
 
 static int64_t
@@ -33,14 +32,8 @@ room_of(struct cell *c)
 
 /* ---- To the child -----------------------------------------------------------------------------*/
 
-/* A message under way. */
-struct saying {
-    struct buf text;
-    struct js_out out;
-};
-
-static void
-begin(struct saying *s, const char *type)
+void
+room_open(struct saying *s, const char *type)
 {
     buf_init(&s->text, LIMIT_FRAME_HEAD_BYTES);
     js_out_init(&s->out, &s->text);
@@ -48,8 +41,8 @@ begin(struct saying *s, const char *type)
     js_put_str(&s->out, "t", str_c(type));
 }
 
-static void
-say(struct room *r, struct saying *s, struct str body)
+void
+room_say(struct room *r, struct saying *s, struct str body)
 {
     js_end_object(&s->out);
     if (s->text.failed) {
@@ -75,13 +68,13 @@ static void
 say_hello(struct room *r)
 {
     struct saying hello;
-    begin(&hello, "hello");
+    room_open(&hello, "hello");
     js_key(&hello.out, STR("protocols"));
     js_begin_array(&hello.out);
     js_add_int(&hello.out, WIRE_PROTOCOL);
     js_end_array(&hello.out);
     js_put_int(&hello.out, "parent", getpid());
-    say(r, &hello, STR(""));
+    room_say(r, &hello, STR(""));
 }
 
 static void
@@ -92,7 +85,7 @@ say_load(struct room *r)
     const char *slash = strrchr(path, '/');
     struct str folder = slash ? str_sub(str_c(path), 0, (size_t)(slash - path)) : STR(".");
     struct saying load;
-    begin(&load, "load");
+    room_open(&load, "load");
     js_put_str(&load.out, "path", str_c(path));
     js_put_str(&load.out, "folder", folder.len ? folder : STR("/"));
     put_paths(&load.out, "read", cage->read);
@@ -100,7 +93,7 @@ say_load(struct room *r)
     js_put_bool(&load.out, "network", cage->network);
     js_put_int(&load.out, "memory", cage->memory);
     js_put_int(&load.out, "without", cage->without);
-    say(r, &load, STR(""));
+    room_say(r, &load, STR(""));
     r->state = ROOM_LOADING;
 }
 
@@ -114,7 +107,7 @@ room_create(struct room *r)
     for (size_t i = 0; i < m->tool_count; i++) {
         parallel = parallel || m->tools[i].parallel;
     }
-    begin(&create, "create");
+    room_open(&create, "create");
     js_put_str(&create.out, "name", m->name);
     js_put_int(&create.out, "at_once", parallel ? r->parts->threads : 1);
     js_key(&create.out, STR("granted"));
@@ -128,7 +121,7 @@ room_create(struct room *r)
     js_end_array(&create.out);
     r->state = ROOM_CREATING;
     r->due_ms = now_ms() + CREATE_MAX_MS;
-    say(r, &create, code->config);
+    room_say(r, &create, code->config);
 }
 
 bool
@@ -151,7 +144,7 @@ room_call(struct room *r, struct child_call *c)
     struct saying call;
     c->next = r->calls;
     r->calls = c;
-    begin(&call, "call");
+    room_open(&call, "call");
     js_put_int(&call.out, "id", c->id);
     js_put_str(&call.out, "tool", str_from_dh(abi->tool));
     js_put_str(&call.out, "call", str_from_dh(abi->call_id));
@@ -160,17 +153,18 @@ room_call(struct room *r, struct child_call *c)
     js_put_str(&call.out, "customer", str_from_dh(abi->customer_id));
     js_put_int(&call.out, "deadline", abi->deadline_ms);
     js_put_bool(&call.out, "dry_run", (abi->flags & DH_CALL_DRY_RUN) != 0);
-    say(r, &call, str_from_dh(abi->arguments));
+    room_say(r, &call, str_from_dh(abi->arguments));
 }
 
 void
-room_cancel(struct room *r, const struct child_call *c)
+room_cancel(struct room *r, struct child_call *c)
 {
     struct saying cancel;
+    room_drop_ask(c);
     if (r->cancels) {
-        begin(&cancel, "cancel");
+        room_open(&cancel, "cancel");
         js_put_int(&cancel.out, "id", c->id);
-        say(r, &cancel, STR(""));
+        room_say(r, &cancel, STR(""));
     }
 }
 
@@ -184,8 +178,8 @@ room_end(struct room *r)
     r->retired = true;
     r->ends = true;
     r->due_ms = now_ms() + END_MAX_MS;
-    begin(&end, "end");
-    say(r, &end, STR(""));
+    room_open(&end, "end");
+    room_say(r, &end, STR(""));
 }
 
 /* ---- From the child ---------------------------------------------------------------------------*/
@@ -273,7 +267,7 @@ take_done(struct room *r, const struct js *head, struct str body)
     struct child_call **at = find(r, js_get_int(head, "id", 0));
     struct child_call *c = *at;
     int64_t answers = js_get_int(head, "answers", -1);
-    if (!c || answers < 0 || answers > INT_MAX) {
+    if (!c || c->ask || answers < 0 || answers > INT_MAX) {
         return false;
     }
     const struct plugin_answer answer = {
@@ -291,56 +285,15 @@ take_done(struct room *r, const struct js *head, struct str body)
     return true;
 }
 
-/* Lines are let in, a second's worth a second. */
-static bool
-too_many_lines(struct room *r)
-{
-    int64_t now = now_ms();
-    if (now - r->lines_ms >= 1000) {
-        r->lines_ms = now;
-        r->lines = 0;
-    }
-    r->lines++;
-    if (r->lines == LINES_A_SECOND + 1) {
-        struct str name = r->parts->code->manifest->name;
-        log_line(LOG_WARN, "plugin", STR(""),
-                 "%" STR_FMT ": more than %d lines a second; the rest is left out", STR_ARG(name),
-                 LINES_A_SECOND);
-    }
-    return r->lines > LINES_A_SECOND;
-}
-
-/* ASK, or it only tells. Nothing is granted that the manifest does not list. */
 static bool
 take_question(struct room *r, const struct js *head, struct str body, bool ask)
 {
-    const struct plugin_code *code = r->parts->code;
-    struct str ext = js_get_text(head, "ext");
     int64_t id = js_get_int(head, "id", 0);
     struct child_call *c = *find(r, id);
-    const struct plugin_extension *found = NULL;
-    if (r->state < ROOM_CREATING || (!c && (ask || id != 0)) ||
-        !manifest_lists(code->manifest, ext)) {
+    if (r->state < ROOM_CREATING || (!c && (ask || id != 0))) {
         return false;
     }
-    for (size_t i = 0; i < code->extension_count; i++) {
-        found = str_eq_c(ext, code->extensions[i].id) ? &code->extensions[i] : found;
-    }
-    if (!found || !found->remote) {
-        return false;
-    }
-    if (!ask && too_many_lines(r)) {
-        return true;
-    }
-    int64_t value = found->remote(code->manifest, c ? &c->call : NULL, head, body);
-    if (ask) {
-        struct saying answer;
-        begin(&answer, "answer");
-        js_put_int(&answer.out, "id", id);
-        js_put_int(&answer.out, "value", value);
-        say(r, &answer, STR(""));
-    }
-    return true;
+    return ask ? room_take_ask(r, c, head, body) : room_take_tell(r, c, head, body);
 }
 
 static void

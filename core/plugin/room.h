@@ -10,8 +10,11 @@
 #include "plugin/cell.h"
 #include "plugin/plugin_child.h"
 
+struct room_ask;
+
 struct child_call {
     struct plugin_call call;
+    struct room_ask *ask;    /* what it asks at present; NULL: nothing */
     struct tool_run *run;    /* NULL: nobody waits for it */
     struct child_call *next; /* in line, or among those of its room */
     int64_t id;
@@ -50,8 +53,9 @@ struct room {
     bool ends;        /* it was asked to, or nobody cares: no fault */
     bool retired;     /* takes no more calls */
     int64_t due_ms;   /* to be ready, or to have ended; INT64_MAX: no matter */
-    int64_t lines_ms; /* the second that LINES counts in */
+    int64_t lines_ms; /* the second that these count in */
     unsigned lines;
+    unsigned told;
 };
 
 /* Start one; it goes on to ROOM_LOADED by itself. */
@@ -66,8 +70,8 @@ void room_create(struct room *r);
 bool room_takes(const struct room *r, const struct child_call *c);
 /* C is the room's until DONE or GONE. */
 void room_call(struct room *r, struct child_call *c);
-/* Tell it that nobody waits for C. */
-void room_cancel(struct room *r, const struct child_call *c);
+/* Tell it that nobody waits for C; what C asks is dropped. */
+void room_cancel(struct room *r, struct child_call *c);
 /* Have it end by itself. */
 void room_end(struct room *r);
 

@@ -34,6 +34,7 @@ struct bench {
     size_t call_count;
     size_t done;
     struct plugin_cage cage; /* PROGRAM NULL: plugins are loaded into this process */
+    struct plugin_grants grants;
 };
 
 /* The same tests are run for both cages: where a plugin runs is what DESKHAND_TEST_HOST says, the
@@ -91,8 +92,10 @@ bench_load(struct bench *b, const char *folder_variable, const char *name, const
 {
     struct err err = {0};
     const struct plugin *p = NULL;
-    if (plugin_load_in(b->set, bench_path(b, folder_variable, name).ptr, str_c(config),
-                       b->cage.program ? &b->cage : NULL, b->registry, &p, &err) < 0) {
+    const struct plugin_wish wish = {
+        .config = str_c(config), .cage = b->cage.program ? &b->cage : NULL, .grants = &b->grants};
+    if (plugin_load_in(b->set, bench_path(b, folder_variable, name).ptr, &wish, b->registry, &p,
+                       &err) < 0) {
         fail_msg("%s", err.message);
     }
     return p;

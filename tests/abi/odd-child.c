@@ -84,7 +84,7 @@ load_oddly(long what)
     } else if (what == ODD_LONG_HEAD) {
         say_lengths(1u << 30, 0);
     } else if (what == ODD_LONG_BODY) {
-        say_lengths(20, 300 * 1024);
+        say_lengths(20, 3 * 1024 * 1024);
     } else if (what == ODD_LEAVES) {
         _exit(0);
     } else {
@@ -118,7 +118,7 @@ answer_oddly(long what, long id)
         after = "}";
     } else if (what == ODD_STAGES_AND_FAILS) {
         before = "{\"t\":\"ask\",\"ext\":\"dh.desk/1\",\"id\":";
-        after = ",\"priority\":\"high\"}";
+        after = ",\"q\":{\"priority\":\"high\"}}";
     }
     (void)snprintf(head, sizeof(head), "%s%ld%s", before, id, after);
     say(head, what == ODD_STAGES_AND_FAILS ? "why" : "{\"odd\":true}");

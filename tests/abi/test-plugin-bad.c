@@ -272,23 +272,24 @@ test_a_grant_that_is_not_there_is_told(void **state)
     bench_init(&b);
     (void)escaped(0, &lacks);
     b.cage.read = paths;
-    int result = plugin_load_in(b.set, bench_path(&b, PLUGINS, "bad-exit").ptr, STR(""), &b.cage,
-                                b.registry, &p, &err);
+    const struct plugin_wish wish = {.cage = &b.cage};
+    int result =
+        plugin_load_in(b.set, bench_path(&b, PLUGINS, "bad-exit").ptr, &wish, b.registry, &p, &err);
     if (!(lacks & CAGE_PATHS)) {
         assert_int_equal(result, ERR_INVALID);
         assert_contains(str_c(err.message), "/no/such/folder");
         assert_null(p);
     }
     b.cage.program = "/no/such/program";
-    assert_int_equal(plugin_load_in(b.set, bench_path(&b, PLUGINS, "bad-loop").ptr, STR(""),
-                                    &b.cage, b.registry, &p, &err),
-                     ERR_NOTFOUND);
+    assert_int_equal(
+        plugin_load_in(b.set, bench_path(&b, PLUGINS, "bad-loop").ptr, &wish, b.registry, &p, &err),
+        ERR_NOTFOUND);
     assert_contains(str_c(err.message), "/no/such/program");
     /* A program that is no child at all. */
     b.cage.program = "/bin/true";
-    assert_int_equal(plugin_load_in(b.set, bench_path(&b, PLUGINS, "bad-loop").ptr, STR(""),
-                                    &b.cage, b.registry, &p, &err),
-                     ERR_PLUGIN);
+    assert_int_equal(
+        plugin_load_in(b.set, bench_path(&b, PLUGINS, "bad-loop").ptr, &wish, b.registry, &p, &err),
+        ERR_PLUGIN);
     assert_contains(str_c(err.message), "exit status 0");
     bench_done(&b);
 }

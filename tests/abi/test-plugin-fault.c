@@ -41,8 +41,9 @@ load_with_failure(const char *kind, unsigned n)
     bench_init(&b);
     const char *path = bench_path(&b, PLUGINS, "good").ptr;
     arm(kind, n);
-    int result = plugin_load_in(b.set, path, STR("{\"size\":1}"), b.cage.program ? &b.cage : NULL,
-                                b.registry, &p, &err);
+    const struct plugin_wish wish = {.config = STR("{\"size\":1}"),
+                                     .cage = b.cage.program ? &b.cage : NULL};
+    int result = plugin_load_in(b.set, path, &wish, b.registry, &p, &err);
     bool fired = fault_passed() >= n;
     (void)fault_configure(STR(""));
     if (result < 0) {

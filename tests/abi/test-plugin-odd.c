@@ -18,8 +18,8 @@ load_odd(struct bench *b, enum odd what, struct err *err)
     b->cage.program = getenv("DESKHAND_TEST_ODD");
     assert_non_null(b->cage.program);
     b->cage.memory = what;
-    return plugin_load_in(b->set, bench_path(b, "DESKHAND_TEST_PLUGINS", "good").ptr, STR(""),
-                          &b->cage, b->registry, &p, err);
+    return plugin_load_in(b->set, bench_path(b, "DESKHAND_TEST_PLUGINS", "good").ptr,
+                          &(struct plugin_wish){.cage = &b->cage}, b->registry, &p, err);
 }
 
 static void

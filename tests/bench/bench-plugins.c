@@ -227,7 +227,7 @@ measure(const char *name, const char *so, const struct plugin_cage *cage, size_t
     }
     parts.loop = r.loop;
     if (plugin_set_new(&parts, &r.set, &err) < 0 ||
-        plugin_load_in(r.set, so, STR(""), cage, r.tools, &p, &err) < 0) {
+        plugin_load_in(r.set, so, &(struct plugin_wish){.cage = cage}, r.tools, &p, &err) < 0) {
         die(err.message);
     }
     pid_t pid = cage ? child_pid() : 0;

@@ -225,8 +225,11 @@ int
 parts_plugin_load(struct plugin_set *set, const struct parts_plugin *wanted,
                   struct tool_registry *r, const struct plugin **ret, struct err *err)
 {
-    return plugin_load_in(set, wanted->path.ptr, wanted->config,
-                          wanted->isolated ? &wanted->cage : NULL, r, ret, err);
+    const struct plugin_wish wish = {
+        .config = wanted->config,
+        .cage = wanted->isolated ? &wanted->cage : NULL,
+    };
+    return plugin_load_in(set, wanted->path.ptr, &wish, r, ret, err);
 }
 
 static int

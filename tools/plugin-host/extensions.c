@@ -30,7 +30,10 @@ write_line(const struct dh_host *host, const struct dh_call *handle, uint32_t le
     link_open(&line, "tell");
     js_put_str(&line.out, "ext", STR(DH_LOG_1));
     js_put_int(&line.out, "id", c ? c->id : 0);
+    js_key(&line.out, STR("q"));
+    js_begin_object(&line.out);
     js_put_int(&line.out, "level", level);
+    js_end_object(&line.out);
     link_say(s->link, &line, str_sub(str_from_dh(text), 0, LINE_BYTES));
 }
 
@@ -48,16 +51,15 @@ escalate(const struct dh_call *handle, struct dh_str reason, struct dh_str prior
     struct str why = str_from_dh(reason);
     struct str word = str_from_dh(priority);
     struct str kind = str_from_dh(category);
-    struct saying question;
+    struct ask_question question;
+    struct ask_reply reply;
     if (!c || !can_travel(why) || !can_travel(word) || !can_travel(kind)) {
         return 1;
     }
-    link_open(&question, "ask");
-    js_put_str(&question.out, "ext", STR(DH_DESK_1));
-    js_put_int(&question.out, "id", c->id);
+    ask_open(&question);
     js_put_str(&question.out, "priority", word);
     js_put_str(&question.out, "category", kind);
-    return serve_ask(c, &question, why) != 0;
+    return plugin_ask(&c->call, DH_DESK_1, &question, why, &reply) != 0 || reply.value != 0;
 }
 
 static const struct dh_log_1 log_1 = {.struct_size = sizeof(log_1), .write = write_line};
@@ -67,10 +69,10 @@ const struct plugin_extension *
 serve_extensions(size_t *ret_count)
 {
     static const struct plugin_extension extensions[] = {
-        {DH_CLOCK_1, &host_clock_1, NULL},
-        {DH_DESK_1, &desk_1, NULL},
-        {DH_JSON_1, &host_json_1, NULL},
-        {DH_LOG_1, &log_1, NULL},
+        {.id = DH_CLOCK_1, .table = &host_clock_1},
+        {.id = DH_DESK_1, .table = &desk_1},
+        {.id = DH_JSON_1, .table = &host_json_1},
+        {.id = DH_LOG_1, .table = &log_1},
     };
     *ret_count = sizeof(extensions) / sizeof(*extensions);
     return extensions;

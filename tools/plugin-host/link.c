@@ -29,7 +29,8 @@ link_init(struct link *l, int fd)
         _exit(WIRE_EXIT_NO_DESK);
     }
     (void)close(fd);
-    frames_init(&l->in, LIMIT_CONFIG_BYTES);
+    /* The longest that a desk sends: a configuration is shorter. */
+    frames_init(&l->in, LIMIT_ASK_ANSWER_BYTES);
 }
 
 /* The first DONE bytes of PARTS are out. */

@@ -149,6 +149,7 @@ prepare(struct serve *s, const struct js *head, struct str config, struct arena 
     s->code.manifest = &s->manifest;
     s->code.extensions = serve_extensions(&s->code.extension_count);
     s->code.config = arena_str(arena, config);
+    s->code.tell = serve_tell;
     s->at_once = at_once < 1 ? 1 : at_once > AT_ONCE_MAX ? AT_ONCE_MAX : (unsigned)at_once;
     if (!ids || arena->starved) {
         link_break();

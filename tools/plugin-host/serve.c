@@ -18,6 +18,8 @@ find(struct serve *s, int64_t id)
     return c;
 }
 
+static int ask(struct plugin_call *call, const struct ask_text *text, struct ask_answer *ret);
+
 static void
 take_call(struct serve *s, const struct js *head, struct str arguments)
 {
@@ -38,6 +40,7 @@ take_call(struct serve *s, const struct js *head, struct str arguments)
     if (!c || plugin_call_init(&c->call, &run, &err) < 0) {
         link_break();
     }
+    c->call.ask = ask;
     c->serve = s;
     c->id = js_get_int(head, "id", 0);
     c->later = s->all;
@@ -50,15 +53,28 @@ take_call(struct serve *s, const struct js *head, struct str arguments)
     s->last = c;
 }
 
+/* Into the call's arena, which nobody uses while it asks. */
 static void
-take_answer(struct serve *s, const struct js *head)
+take_answer(struct serve *s, const struct js *head, struct str body)
 {
     struct served *c = find(s, js_get_int(head, "id", 0));
-    if (c) {
-        c->answer = js_get_int(head, "value", 0);
-        c->answered = true;
-        (void)pthread_cond_broadcast(&s->news);
+    const struct js *said = js_get_c(head, "a");
+    if (!c || !atomic_load(&c->call.asking)) {
+        return;
     }
+    c->answer = (struct ask_answer){
+        .failed = js_get_bool(head, "failed", false),
+        .value = js_get_int(head, "value", 0),
+        .body = arena_str(&c->call.arena, body),
+    };
+    if (said) {
+        c->answer.head = js_to_arena(said, &c->call.arena);
+    }
+    if (!c->answer.body.ptr || (said && !c->answer.head.ptr)) {
+        c->answer.failed = true;
+    }
+    c->answered = true;
+    (void)pthread_cond_broadcast(&s->news);
 }
 
 static void
@@ -77,9 +93,10 @@ take_message(struct serve *s, const struct frame *frame)
         struct served *c = find(s, js_get_int(head, "id", 0));
         if (c) {
             plugin_call_kill(&c->call);
+            (void)pthread_cond_broadcast(&s->news);
         }
     } else if (str_eq_c(type, "answer")) {
-        take_answer(s, head);
+        take_answer(s, head, frame->body);
     } else if (str_eq_c(type, "end")) {
         s->ending = true;
     } else {
@@ -118,6 +135,51 @@ wake_one(struct serve *s)
         (void)pthread_cond_signal(&s->news);
     }
 }
+
+/* ---- Questions --------------------------------------------------------------------------------*/
+
+static void
+open_question(struct saying *s, const char *message, const struct ask_text *text, int64_t id)
+{
+    link_open(s, message);
+    js_put_str(&s->out, "ext", text->ext);
+    js_put_int(&s->out, "id", id);
+    js_put_raw(&s->out, "q", text->head);
+}
+
+/* By the call's own thread. The desk says so when nobody waits for the call any more. */
+static int
+ask(struct plugin_call *call, const struct ask_text *text, struct ask_answer *ret)
+{
+    struct served *c = OWNER_OF(call, struct served, call);
+    struct serve *s = c->serve;
+    struct saying question;
+    (void)pthread_mutex_lock(&s->lock);
+    c->answered = false;
+    (void)pthread_mutex_unlock(&s->lock);
+    open_question(&question, "ask", text, c->id);
+    link_say(s->link, &question, text->body);
+    (void)pthread_mutex_lock(&s->lock);
+    while (!c->answered && !atomic_load(&call->dead)) {
+        attend(s);
+        wake_one(s);
+    }
+    bool answered = c->answered;
+    *ret = c->answer;
+    (void)pthread_mutex_unlock(&s->lock);
+    return answered ? 0 : ASK_DEAD;
+}
+
+void
+serve_tell(const struct plugin_code *code, const struct ask_text *text)
+{
+    const struct serve *s = OWNER_OF((struct plugin_code *)code, struct serve, code);
+    struct saying told;
+    open_question(&told, "tell", text, 0);
+    link_say(s->link, &told, text->body);
+}
+
+/* ---- Calls ------------------------------------------------------------------------------------*/
 
 static void
 send_done(struct served *c)
@@ -204,22 +266,4 @@ serve_run(struct serve *s)
     }
     (void)work(s);
     link_break();
-}
-
-int64_t
-serve_ask(struct served *c, struct saying *question, struct str body)
-{
-    struct serve *s = c->serve;
-    (void)pthread_mutex_lock(&s->lock);
-    c->answered = false;
-    (void)pthread_mutex_unlock(&s->lock);
-    link_say(s->link, question, body);
-    (void)pthread_mutex_lock(&s->lock);
-    while (!c->answered) {
-        attend(s);
-        wake_one(s);
-    }
-    int64_t answer = c->answer;
-    (void)pthread_mutex_unlock(&s->lock);
-    return answer;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "link.h"
+#include "plugin/ask.h"
 #include "plugin/call.h"
 #include "plugin/instance.h"
 #include "plugin/manifest.h"
@@ -27,7 +28,7 @@ struct served {
     struct served *later; /* among all */
     int64_t id;
     bool answered; /* what it asked */
-    int64_t answer;
+    struct ask_answer answer;
 };
 
 struct serve {
@@ -50,10 +51,10 @@ struct serve {
 /* Serve until the desk says "end" or is gone: the process ends in here. */
 void serve_run(struct serve *s) __attribute__((noreturn));
 
-/* Send QUESTION about CALL and wait for the answer's value. By the call's own thread. */
-int64_t serve_ask(struct served *call, struct saying *question, struct str body);
+/* struct plugin_code's TELL, for the CODE of a struct serve. */
+void serve_tell(const struct plugin_code *code, const struct ask_text *text);
 
-/* The tables that need the desk (dh.desk/1, dh.log/1) and those that do not. */
+/* The tables that need the desk and those that do not. */
 const struct plugin_extension *serve_extensions(size_t *ret_count);
 
 #endif

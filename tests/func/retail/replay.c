@@ -129,10 +129,10 @@ load_plugin(const struct replay *r, struct desk_fixture *f)
     struct plugin_parts parts = {.loop = f->loop, .threads = 2};
     parts.extensions = host_extensions(&parts.extension_count);
     struct str config = arena_printf(&f->arena, "{\"database\":\"%s\"}", r->copy);
+    const struct plugin_wish wish = {.config = config, .cage = r->isolated ? &r->cage : NULL};
     unsigned missing;
     if (plugin_set_new(&parts, &set, &err) < 0 ||
-        plugin_load_in(set, r->plugin, config, r->isolated ? &r->cage : NULL, f->tools, &loaded,
-                       &err) < 0) {
+        plugin_load_in(set, r->plugin, &wish, f->tools, &loaded, &err) < 0) {
         fail_msg("%s", err.message);
     }
     assert_int_equal(plugin_isolated(loaded, &missing), r->isolated);
