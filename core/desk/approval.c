@@ -16,11 +16,17 @@ desk_approval_state(const struct approval_row *row, int64_t now)
     return alive && row->expires_at <= now ? APPROVAL_EXPIRED : row->state;
 }
 
+static bool
+by_agent(const struct approval_row *row)
+{
+    return str_starts(row->decided_by, AUTHOR_AGENT_PREFIX);
+}
+
 /* Who decided, without the mark of agents: "Sam", "the customer". */
 static struct str
 decider(const struct approval_row *row)
 {
-    if (str_starts(row->decided_by, AUTHOR_AGENT_PREFIX)) {
+    if (by_agent(row)) {
         return str_sub(row->decided_by, AUTHOR_AGENT_PREFIX.len, SIZE_MAX);
     }
     return STR("the customer");
@@ -37,14 +43,15 @@ desk_approval_words(const struct approval_row *row, int64_t now, struct arena *a
     if (str_eq(state, APPROVAL_LAPSED)) {
         return STR("lapsed: the customer went on to something else");
     }
-    if (row->decided_by.len == 0) {
-        return str_eq(state, APPROVAL_EXPIRED) ? STR("expired: nobody decided it in time") : state;
-    }
     struct str by = decider(row);
     if (str_eq(state, APPROVAL_USED)) {
         return arena_printf(arena, "approved by %" STR_FMT " and used", STR_ARG(by));
     }
     if (str_eq(state, APPROVAL_EXPIRED)) {
+        /* Of the customer's, what stands there may only be the message that came too late. */
+        if (!by_agent(row)) {
+            return STR("expired");
+        }
         return arena_printf(arena, "approved by %" STR_FMT ", expired unused", STR_ARG(by));
     }
     return arena_printf(arena, "%" STR_FMT " by %" STR_FMT, STR_ARG(state), STR_ARG(by));
@@ -108,11 +115,12 @@ check_waits(const struct approval_row *row, int64_t now, struct err *err)
     if (str_eq(state, APPROVAL_LAPSED)) {
         return refuse(row, "has lapsed: the customer went on to something else", err);
     }
-    if (row->decided_by.len == 0) {
+    if (str_eq(state, APPROVAL_EXPIRED) && !by_agent(row)) {
         clock_format(row->expires_at, at);
         return err_set(err, ERR_AUTH,
-                       "approval %" STR_FMT ": expired at %.10s %.5s UTC before anybody decided "
-                       "it: the bot asks again when the customer still wants it",
+                       "approval %" STR_FMT
+                       ": expired at %.10s %.5s UTC: the bot asks again when the "
+                       "customer still wants it",
                        STR_ARG(row->id), at, at + 11);
     }
     struct str by = decider(row);
@@ -165,8 +173,8 @@ find_waiting(struct store_tx *tx, struct arena *arena, struct desk_decided *ret,
     }
     if (ret->waiting_count == 0) {
         return err_set(err, ERR_NOTFOUND,
-                       "ticket %lld: no approval waits here: `deskhand tickets approvals` lists "
-                       "those that do",
+                       "ticket %lld: no approval waits for an agent here: `deskhand tickets "
+                       "approvals` lists those that do",
                        number);
     }
     ret->row = ret->waiting[0];
@@ -282,6 +290,16 @@ write_decision(struct store_tx *tx, const struct desk_decision *d, struct arena 
     return result < 0 ? result : note_ticket(tx, ret, detail, arena, err);
 }
 
+static int
+find_owner(struct store_tx *tx, struct arena *arena, struct desk_decided *ret, struct err *err)
+{
+    struct conversation_row row = {0};
+    int result = store_conversation_get(tx, ret->row.conversation, arena, &row, err);
+    ret->owner = row.owner;
+    return result == STORE_NONE ? err_set(err, ERR_BUG, "an approval without its conversation")
+                                : result;
+}
+
 int
 desk_decide(struct store_tx *tx, const struct desk_decision *d, struct arena *arena,
             struct desk_decided *ret, struct err *err)
@@ -300,6 +318,9 @@ desk_decide(struct store_tx *tx, const struct desk_decision *d, struct arena *ar
     }
     if (result == 0) {
         result = find_ticket(tx, arena, ret, err);
+    }
+    if (result == 0) {
+        result = find_owner(tx, arena, ret, err);
     }
     return result == 0 ? write_decision(tx, d, arena, ret, err) : result;
 }

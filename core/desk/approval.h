@@ -42,6 +42,7 @@ struct desk_decision {
 struct desk_decided {
     struct approval_row row;      /* as it is now */
     struct ticket_row ticket;     /* where it was noted; number 0: the conversation has none */
+    struct str owner;             /* who has the conversation: OWNER_* */
     struct approval_row *waiting; /* with DESK_WHICH */
     size_t waiting_count;
 };

@@ -245,7 +245,7 @@ test_refused(void **state)
     } cases[] = {
         {{.id = "a-1", .needs = APPROVAL_CUSTOMER}, "is for the customer to decide"},
         {{.id = "a-2", .state = APPROVAL_LAPSED}, "has lapsed: the customer went on"},
-        {{.id = "a-3", .state = APPROVAL_EXPIRED}, "expired at 1970-01-01 02:00 UTC before"},
+        {{.id = "a-3", .state = APPROVAL_EXPIRED}, "expired at 1970-01-01 02:00 UTC: the bot asks"},
         {{.id = "a-4", .state = APPROVAL_USED, .decided_by = "agent:Ada"},
          "Ada approved it at 1970-01-01 00:00 UTC, and it was used"},
         {{.id = "a-5", .state = APPROVAL_EXPIRED, .decided_by = "agent:Ada"}, "it expired unused"},
@@ -264,7 +264,7 @@ test_refused(void **state)
         }
     }
     assert_int_equal(decide(desk, "", 1, true, "", NULL), ERR_NOTFOUND);
-    assert_non_null(strstr(last_err.message, "ticket 1: no approval waits here"));
+    assert_non_null(strstr(last_err.message, "ticket 1: no approval waits for an agent here"));
     assert_int_equal(decide(desk, "", 77, true, "", NULL), ERR_NOTFOUND);
     assert_int_equal(decide(desk, "a-77", 0, true, "", NULL), ERR_NOTFOUND);
     assert_int_equal(decide(desk, "a-1", 0, true, "\xff", NULL), ERR_INVALID);
@@ -351,7 +351,8 @@ test_words(void **state)
         {{.state = APPROVAL_DECLINED, .decided_by = STR_INIT("m-1")}, "declined by the customer"},
         {{.state = APPROVAL_USED, .decided_by = STR_INIT("agent:Sam")}, "approved by Sam and used"},
         {{.state = APPROVAL_LAPSED}, "lapsed: the customer went on to something else"},
-        {{.state = APPROVAL_EXPIRED}, "expired: nobody decided it in time"},
+        {{.state = APPROVAL_EXPIRED}, "expired"},
+        {{.state = APPROVAL_EXPIRED, .decided_by = STR_INIT("m-1")}, "expired"},
         {{.state = APPROVAL_EXPIRED, .decided_by = STR_INIT("agent:Sam")},
          "approved by Sam, expired unused"},
     };

@@ -42,6 +42,27 @@ agent_act(struct store *s, agent_fn fn, const struct desk_action *a, struct aren
     }
 }
 
+struct decide {
+    const struct desk_decision *decision;
+    struct arena *arena;
+    struct desk_decided *ret;
+};
+
+static int
+decide_body(struct store_tx *tx, void *arg, struct err *err)
+{
+    const struct decide *d = arg;
+    return desk_decide(tx, d->decision, d->arena, d->ret, err);
+}
+
+int
+agent_decide(struct store *s, const struct desk_decision *d, struct arena *arena,
+             struct desk_decided *ret, struct err *err)
+{
+    struct decide decide = {d, arena, ret};
+    return store_write_wait(s, decide_body, &decide, err);
+}
+
 int
 agent_name(const struct args *args, struct str *ret, struct err *err)
 {

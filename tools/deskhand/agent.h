@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "desk/actions.h"
+#include "desk/approval.h"
 
 struct args;
 struct store;
@@ -16,6 +17,10 @@ typedef int (*agent_fn)(struct store_tx *tx, const struct desk_action *a, struct
  * who), ERR_AUTH it is not claimed, ERR_INVALID it is resolved. RET lives in ARENA. */
 int agent_act(struct store *s, agent_fn fn, const struct desk_action *a, struct arena *arena,
               struct ticket_row *ret, struct err *err) WARN_UNUSED;
+
+/* The same for a decision, as desk_decide() does it. DESK_WHICH. */
+int agent_decide(struct store *s, const struct desk_decision *d, struct arena *arena,
+                 struct desk_decided *ret, struct err *err) WARN_UNUSED;
 
 /* The agent's name: --agent, else DESKHAND_AGENT, else the login name. Checked. */
 int agent_name(const struct args *args, struct str *ret, struct err *err) WARN_UNUSED;

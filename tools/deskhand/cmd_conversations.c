@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "app.h"
+#include "approvals.h"
 #include "args.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -272,6 +273,7 @@ run_show(struct app *app, const struct args *args, struct err *err)
     bool metrics = args_flag(args, "metrics");
     bool memory = args_flag(args, "memory");
     struct reading r = {.id = args_at(args, 0), .arena = &app->arena};
+    size_t waiting;
     buf_init(&text, LIMIT_OUTPUT_BYTES);
     if (metrics && memory) {
         (void)err_set(err, ERR_INVALID, "--metrics and --memory: one of the two at a time");
@@ -297,7 +299,10 @@ run_show(struct app *app, const struct args *args, struct err *err)
     if (memory) {
         return conversation_memory_show(app, &r.record, json, err);
     }
-    return transcript_print(&r.record, err);
+    result = approvals_print(r.record.approvals, r.record.approval_count,
+                             clock_wall_ms(clock_real()), &waiting, err);
+    (void)printf("%s", r.record.approval_count ? "\n" : "");
+    return result < 0 ? result : transcript_print(&r.record, err);
 }
 
 static int

@@ -5,6 +5,7 @@
 
 #include "agent.h"
 #include "app.h"
+#include "approvals.h"
 #include "args.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -19,7 +20,10 @@
 #include "term.h"
 #include "transcript.h"
 
+extern const struct command cmd_tickets_approvals;
+extern const struct command cmd_tickets_approve;
 extern const struct command cmd_tickets_claim;
+extern const struct command cmd_tickets_decline;
 extern const struct command cmd_tickets_note;
 extern const struct command cmd_tickets_reply;
 extern const struct command cmd_tickets_resolve;
@@ -199,14 +203,40 @@ read_ticket(struct store_tx *tx, void *arg, struct err *err)
     return result;
 }
 
+/* What is to be done stands last, where the eye is. */
+static void
+print_decide(int64_t number, size_t waiting)
+{
+    if (waiting > 0 && term_is_terminal(stdout)) {
+        (void)printf("\n%s%zu approval%s%s: `deskhand tickets approve %" PRId64
+                     "%s`, or `decline`\n",
+                     term_style(stdout, TERM_YELLOW), waiting, waiting > 1 ? "s wait" : " waits",
+                     term_style(stdout, TERM_PLAIN), number, waiting > 1 ? " --approval ID" : "");
+    }
+}
+
 static int
 print_ticket(const struct showing *s, struct err *err)
 {
-    for (size_t i = 0; i < s->record.ticket_count; i++) {
-        if (s->record.tickets[i].row.number == s->number) {
-            int result = transcript_print_ticket(&s->record, &s->record.tickets[i], err);
-            return result < 0 ? result : transcript_print(&s->record, err);
+    const struct record *r = &s->record;
+    size_t waiting = 0;
+    for (size_t i = 0; i < r->ticket_count; i++) {
+        if (r->tickets[i].row.number != s->number) {
+            continue;
         }
+        int result = transcript_print_ticket(r, &r->tickets[i], err);
+        if (result == 0) {
+            result = approvals_print(r->approvals, r->approval_count, clock_wall_ms(clock_real()),
+                                     &waiting, err);
+        }
+        if (result == 0) {
+            (void)printf("%s", r->approval_count ? "\n" : "");
+            result = transcript_print(r, err);
+        }
+        if (result == 0) {
+            print_decide(s->number, waiting);
+        }
+        return result;
     }
     return err_set(err, ERR_BUG, "ticket %" PRId64 " is not its conversation's", s->number);
 }
@@ -387,6 +417,9 @@ static const struct command *const subcommands[] = {
     &cmd_tickets_note,
     &cmd_tickets_return,
     &cmd_tickets_resolve,
+    &cmd_tickets_approvals,
+    &cmd_tickets_approve,
+    &cmd_tickets_decline,
     NULL,
 };
 

@@ -61,6 +61,17 @@ term_text(FILE *stream, struct str text)
     (void)fwrite(clean.ptr ? clean.ptr : "", 1, clean.len, stream);
 }
 
+void
+term_line(FILE *stream, struct str text)
+{
+    struct str rest = text;
+    struct str line;
+    for (bool first = true; str_split(&rest, '\n', &line); first = false) {
+        (void)fprintf(stream, "%s", first ? "" : " ");
+        term_text(stream, line);
+    }
+}
+
 int
 term_output(const struct buf *b, const char *what, struct err *err)
 {

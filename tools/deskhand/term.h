@@ -28,6 +28,8 @@ const char *term_style(FILE *stream, enum term_style style);
 
 /* Print text of a customer, model or tool: cleaned of everything a terminal would obey. */
 void term_text(FILE *stream, struct str text);
+/* The same on one line: no text passes for a line of ours. */
+void term_line(FILE *stream, struct str text);
 /* The text of a buf as a whole on stdout; ERR_IO when nobody takes it (a full disk, not a closed
  * pipe, which ends quietly). */
 int term_output(const struct buf *b, const char *what, struct err *err) WARN_UNUSED;

@@ -134,6 +134,18 @@ add_tickets(struct happenings *h, const struct record *r)
     }
 }
 
+static void
+add_approvals(struct happenings *h, const struct record *r)
+{
+    for (size_t i = 0; i < r->approval_count; i++) {
+        const struct approval_row *a = &r->approvals[i];
+        add(h, a->created_at,
+            arena_printf(h->arena, "approval asked of %s: %" STR_FMT,
+                         str_eq(a->needs, APPROVAL_AGENT) ? "an agent" : "the customer",
+                         STR_ARG(a->summary)));
+    }
+}
+
 static int
 by_time(const void *a, const void *b)
 {
@@ -148,7 +160,8 @@ by_time(const void *a, const void *b)
 static int
 collect(struct happenings *h, const struct record *r, struct err *err)
 {
-    size_t most = r->turn_count + r->model_call_count + r->owner_count + r->feedback_count;
+    size_t most = r->turn_count + r->model_call_count + r->owner_count + r->feedback_count +
+                  r->approval_count;
     for (size_t i = 0; i < r->ticket_count; i++) {
         most += r->tickets[i].event_count;
     }
@@ -158,6 +171,7 @@ collect(struct happenings *h, const struct record *r, struct err *err)
     }
     add_models(h, r);
     add_turns(h, r);
+    add_approvals(h, r);
     add_tickets(h, r);
     add_owners(h, r);
     for (size_t i = 0; i < r->feedback_count; i++) {
@@ -175,7 +189,7 @@ print_happening(int64_t at, struct str text)
 {
     print_time(at);
     (void)printf("%s- ", term_style(stdout, TERM_DIM));
-    term_text(stdout, text);
+    term_line(stdout, text);
     (void)printf("%s\n", term_style(stdout, TERM_PLAIN));
 }
 

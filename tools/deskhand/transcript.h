@@ -1,7 +1,7 @@
 /* transcript: a conversation as a person reads it, on stdout.
  *
- * What was said, and between it what happened: tools with their outcome and time, changes of
- * owner, what became of tickets, models that did not answer at once,
+ * What was said, and between it what happened: tools with their outcome and time, approvals that
+ * were asked for, changes of owner, what became of tickets, models that did not answer at once,
  * turns that did not end well, ratings. Everything in the order of
  * time, in UTC, cleaned for the terminal. */
 #ifndef DESKHAND_TRANSCRIPT_H

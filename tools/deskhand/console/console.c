@@ -9,6 +9,7 @@
 #include "../line.h"
 #include "../suggest.h"
 #include "../term.h"
+#include "desk/approval.h"
 #include "desk/desk.h"
 #include "io/loop.h"
 #include "store/store.h"
@@ -45,6 +46,8 @@ const struct console_command console_commands[] = {
     {"note", "[TEXT|edit]", "a note for colleagues", console_note},
     {"return", "[TEXT|edit]", "give the conversation back to the bot, told TEXT", console_return},
     {"resolve", "[TEXT]", "close the ticket", console_resolve},
+    {"approve", "[ID] [TEXT]", "let the bot make the call that waits, told TEXT", console_approve},
+    {"decline", "[ID] [TEXT]", "do not; the bot explains it, told TEXT", console_decline},
     {"find", "TEXT", "conversations in which TEXT was said", console_find},
     {"customer", "ID", "a customer's conversations and tickets", console_customer},
     {"stats", "", "the desk in numbers, just now", console_stats},
@@ -146,6 +149,38 @@ add_numbers(struct console *c, line_add add, void *add_arg)
     arena_done(&n.arena);
 }
 
+struct waiting {
+    struct arena arena;
+    int64_t ticket;
+    struct approval_row *rows;
+    size_t count;
+};
+
+static int
+list_waiting(struct store_tx *tx, void *arg, struct err *err)
+{
+    struct waiting *w = arg;
+    struct ticket_row ticket;
+    int result = store_ticket_get(tx, w->ticket, &w->arena, &ticket, err);
+    return result != 0 ? result
+                       : desk_approval_waiting(tx, ticket.conversation, store_now(tx), &w->arena,
+                                               &w->rows, &w->count, err);
+}
+
+/* Of the ticket in hand. */
+static void
+add_approvals(struct console *c, line_add add, void *add_arg)
+{
+    struct err err = {0};
+    struct waiting w = {.ticket = c->ticket};
+    if (store_read_wait(c->store, list_waiting, &w, &err) == 0) {
+        for (size_t i = 0; i < w.count; i++) {
+            add(add_arg, w.rows[i].id);
+        }
+    }
+    arena_done(&w.arena);
+}
+
 static void
 complete(void *arg, struct str before, struct str prefix, line_add add, void *add_arg)
 {
@@ -158,6 +193,9 @@ complete(void *arg, struct str before, struct str prefix, line_add add, void *ad
         return;
     }
     struct str word = str_trim(before);
+    if (str_eq(word, STR("approve")) || str_eq(word, STR("decline"))) {
+        add_approvals(c, add, add_arg);
+    }
     if (str_eq(word, STR("open")) || str_eq(word, STR("claim"))) {
         add_numbers(c, add, add_arg);
     }

@@ -63,8 +63,6 @@ struct console_tickets {
     int64_t now;
 };
 int console_read_tickets(struct store_tx *tx, void *arg, struct err *err);
-/* "4m", "2h", "3d": how long ago, short enough for a column. */
-struct str console_age(struct arena *a, int64_t from, int64_t now);
 void console_print_time(int64_t at);
 /* One message as a line, unless it is none for people. */
 void console_print_message(struct console *c, const struct message_row *row);
@@ -80,6 +78,8 @@ int console_reply(struct console *c, struct str rest, struct err *err);
 int console_note(struct console *c, struct str rest, struct err *err);
 int console_return(struct console *c, struct str rest, struct err *err);
 int console_resolve(struct console *c, struct str rest, struct err *err);
+int console_approve(struct console *c, struct str rest, struct err *err);
+int console_decline(struct console *c, struct str rest, struct err *err);
 
 /* compose.c: TEXT as given, or typed over several lines up to one with a single dot, or written in
  * $EDITOR (`edit` true). COMPOSE_EMPTY when nothing was written. In the console's arena. */

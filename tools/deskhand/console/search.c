@@ -1,6 +1,7 @@
 /* What an agent looks for: words, a customer, the day in numbers. */
 #include <stdio.h>
 
+#include "../age.h"
 #include "../term.h"
 #include "base/media.h"
 #include "base/message.h"
@@ -154,7 +155,7 @@ console_stats(struct console *c, struct str rest, struct err *err)
                  open, claimed, mine, waiting, resolved);
     if (oldest) {
         (void)printf("the oldest open one waits for %" STR_FMT "\n",
-                     STR_ARG(console_age(&c->arena, oldest, t.now)));
+                     STR_ARG(age_text(&c->arena, oldest, t.now)));
     }
     return 0;
 }

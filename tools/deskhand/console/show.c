@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../age.h"
+#include "../approvals.h"
 #include "../md.h"
 #include "../term.h"
 #include "base/clock.h"
@@ -14,17 +16,6 @@
 #include "store/store.h"
 
 enum { MESSAGES_SHOWN = 30 };
-
-struct str
-console_age(struct arena *a, int64_t from, int64_t now)
-{
-    int64_t minutes = (now - from) / 60000;
-    if (minutes < 60) {
-        return arena_printf(a, "%lldm", (long long)(minutes < 0 ? 0 : minutes));
-    }
-    return minutes < 48 * 60 ? arena_printf(a, "%lldh", (long long)(minutes / 60))
-                             : arena_printf(a, "%lldd", (long long)(minutes / 1440));
-}
 
 int
 console_read_tickets(struct store_tx *tx, void *arg, struct err *err)
@@ -49,7 +40,7 @@ print_tickets(struct console *c, const struct console_tickets *t, bool all)
         struct str cells[] = {arena_printf(&c->arena, "%lld", (long long)r->number),
                               r->priority,
                               r->status,
-                              console_age(&c->arena, r->updated_at, t->now),
+                              age_text(&c->arena, r->updated_at, t->now),
                               r->assignee.len ? r->assignee : STR("-"),
                               r->reason};
         term_table_add(&table, cells);
@@ -85,6 +76,9 @@ struct view {
     size_t event_count;
     struct message_row *messages;
     size_t message_count;
+    struct approval_row *approvals;
+    size_t approval_count;
+    int64_t now;
 };
 
 static int
@@ -102,6 +96,11 @@ read_view(struct store_tx *tx, void *arg, struct err *err)
     if (result == 0) {
         result = store_message_list(tx, v->ticket.conversation, 0, MESSAGES_SHOWN, a, &v->messages,
                                     &v->message_count, err);
+    }
+    if (result == 0) {
+        const struct approval_filter filter = {.conversation = v->ticket.conversation};
+        result = store_approval_list(tx, &filter, a, &v->approvals, &v->approval_count, err);
+        v->now = store_now(tx);
     }
     return result;
 }
@@ -174,6 +173,35 @@ print_note(const struct ticket_event_row *e)
     (void)printf("\n");
 }
 
+/* Below all that was said: what is to be decided stands where the eye is. */
+static int
+print_approvals(const struct view *v, struct err *err)
+{
+    size_t waiting = 0;
+    if (v->approval_count == 0) {
+        return 0;
+    }
+    (void)printf("\n");
+    int result = approvals_print(v->approvals, v->approval_count, v->now, &waiting, err);
+    if (result == 0 && waiting > 0) {
+        (void)printf("(`approve%s` lets the bot do it, `decline%s` does not)\n",
+                     waiting > 1 ? " ID" : "", waiting > 1 ? " ID" : "");
+    }
+    return result;
+}
+
+static void
+print_head(const struct ticket_row *t)
+{
+    (void)printf("%sTicket %lld%s  %" STR_FMT ", %" STR_FMT "%s", term_style(stdout, TERM_BOLD),
+                 (long long)t->number, term_style(stdout, TERM_PLAIN), STR_ARG(t->priority),
+                 STR_ARG(t->status), t->assignee.len ? ", with " : "");
+    term_text(stdout, t->assignee);
+    (void)printf("  customer ");
+    term_text(stdout, t->customer.len ? t->customer : STR("unknown"));
+    (void)printf("  conversation %" STR_FMT "\n", STR_ARG(t->conversation));
+}
+
 int
 console_open(struct console *c, struct str rest, struct err *err)
 {
@@ -186,13 +214,7 @@ console_open(struct console *c, struct str rest, struct err *err)
         return result;
     }
     const struct ticket_row *t = &v.ticket;
-    (void)printf("%sTicket %lld%s  %" STR_FMT ", %" STR_FMT "%s", term_style(stdout, TERM_BOLD),
-                 (long long)t->number, term_style(stdout, TERM_PLAIN), STR_ARG(t->priority),
-                 STR_ARG(t->status), t->assignee.len ? ", with " : "");
-    term_text(stdout, t->assignee);
-    (void)printf("  customer ");
-    term_text(stdout, t->customer.len ? t->customer : STR("unknown"));
-    (void)printf("  conversation %" STR_FMT "\n", STR_ARG(t->conversation));
+    print_head(t);
     print_summary(c, t);
     (void)printf("\n");
     for (size_t i = 0; i < v.message_count; i++) {
@@ -202,8 +224,9 @@ console_open(struct console *c, struct str rest, struct err *err)
         print_note(&v.events[i]);
     }
     console_take_up(c, v.number);
+    result = print_approvals(&v, err);
     if (t->assignee.len == 0 && !str_eq(t->status, TICKET_RESOLVED)) {
         (void)printf("(nobody has it: `claim` makes it yours)\n");
     }
-    return 0;
+    return result;
 }

@@ -2,7 +2,9 @@
 #include <stdio.h>
 
 #include "../agent.h"
+#include "../approvals.h"
 #include "../term.h"
+#include "base/id.h"
 #include "console.h"
 #include "store/rows.h"
 
@@ -78,6 +80,65 @@ int
 console_return(struct console *c, struct str rest, struct err *err)
 {
     return write_text(c, desk_return, rest, "The bot goes on, and knows what you wrote.", err);
+}
+
+/* The id of an approval that REST may begin with, then a reason. Only "a-" makes an id here: other
+ * words are the reason's. */
+static struct str
+take_id(struct str *rest)
+{
+    struct str after = *rest;
+    struct str word = {0};
+    (void)str_split(&after, ' ', &word);
+    if (!str_starts(word, STR("a-")) || !id_plausible(word)) {
+        return (struct str){0};
+    }
+    *rest = str_trim(after);
+    return word;
+}
+
+static int
+decide(struct console *c, struct str rest, bool approved, struct err *err)
+{
+    struct desk_decided decided;
+    struct desk_decision d = {.number = c->ticket, .agent = c->agent, .approved = approved};
+    if (c->ticket == 0) {
+        return err_set(err, ERR_INVALID, "which ticket? open one first: `queue`, then `open N`");
+    }
+    d.approval = take_id(&rest);
+    d.reason = rest;
+    int result = agent_decide(c->store, &d, &c->arena, &decided, err);
+    if (result == DESK_WHICH) {
+        (void)err_set(err, ERR_INVALID, "%zu approvals wait here: name one, `%s ID`",
+                      decided.waiting_count, approved ? "approve" : "decline");
+        term_error(err);
+        approvals_print_choice(decided.waiting, decided.waiting_count);
+        return 0;
+    }
+    if (result < 0) {
+        return result;
+    }
+    (void)printf("%s: ", approved ? "Approved" : "Declined");
+    term_line(stdout, decided.row.summary);
+    (void)printf("\n");
+    if (!str_eq(decided.owner, OWNER_BOT)) {
+        (void)printf(approved ? "The bot may do it once within 24 hours: `return` gives it the "
+                                "conversation back.\n"
+                              : "The bot explains it when you `return` the conversation.\n");
+    }
+    return 0;
+}
+
+int
+console_approve(struct console *c, struct str rest, struct err *err)
+{
+    return decide(c, rest, true, err);
+}
+
+int
+console_decline(struct console *c, struct str rest, struct err *err)
+{
+    return decide(c, rest, false, err);
 }
 
 int
