@@ -89,6 +89,16 @@ take_id(struct sse *s, struct str value, struct err *err)
     return check(&s->id, "event stream: an id", err);
 }
 
+/* Digits alone, or it is ignored. */
+static void
+take_retry(struct sse *s, struct str value)
+{
+    int64_t ms;
+    if (value.len > 0 && value.ptr[0] >= '0' && value.ptr[0] <= '9' && str_to_i64(value, &ms)) {
+        s->retry_ms = ms;
+    }
+}
+
 static int
 dispatch(struct feed *f)
 {
@@ -141,7 +151,11 @@ take_field(struct feed *f, struct str line, struct err *err)
     if (str_eq(field, STR("id"))) {
         return take_id(f->s, value, err);
     }
-    return str_eq(field, STR("retry")) ? 0 : take_other(f->s, line, field, value);
+    if (str_eq(field, STR("retry"))) {
+        take_retry(f->s, value);
+        return 0;
+    }
+    return take_other(f->s, line, field, value);
 }
 
 static int

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -37,6 +38,7 @@ struct sse {
     struct buf data;
     struct buf name;
     struct buf id;
+    int64_t retry_ms; /* the last `retry`, how long to wait before coming again; 0: none */
     bool has_data;
     bool begun; /* the byte order mark is behind us */
     bool after_cr;

@@ -1,4 +1,4 @@
-/* A client's life: its process, the calls, faults. */
+/* A client's life: its link, the calls, faults. */
 #include "mcp/mcp_client.h"
 
 #include <stddef.h>
@@ -13,8 +13,10 @@
 #include "schema/schema.h"
 
 enum {
-    BACKOFF_MS = 100, /* after the first fault; twice as long after each */
-    SILENT_MAX = 3,   /* late calls in a row without a word from the server */
+    BACKOFF_MS = 100,            /* after the first fault; twice as long after each */
+    SILENT_MAX = 3,              /* late or lost calls in a row without a word from the server */
+    RENEWALS_MAX = 3,            /* new sessions in a row without an answer */
+    REFUSED_MS = 10 * 60 * 1000, /* until a server that refused us is asked again */
 };
 
 static int64_t
@@ -96,7 +98,8 @@ mcp_client_ready(struct mcp_client *c)
 {
     c->state = MCP_READY;
     c->settled = true;
-    for (struct mcp_call *call = c->calls; call && c->process.state == MCP_PROCESS_LIVE;
+    c->trouble[0] = '\0';
+    for (struct mcp_call *call = c->calls; call && c->link->state == MCP_LINK_LIVE;
          call = call->next) {
         if (call->id == 0) {
             mcp_client_send_call(c, call);
@@ -119,53 +122,123 @@ recent_faults(const struct mcp_client *c)
 static void
 note_fault(struct mcp_client *c, const char *why)
 {
+    bool apart = c->link->ops->apart;
     c->faults[c->fault_count++ % MCP_FAULTS_MAX] = now_ms();
     c->settled = true;
     size_t recent = recent_faults(c);
     if (recent >= MCP_FAULTS_MAX) {
-        (void)snprintf(c->trouble, sizeof(c->trouble),
-                       "MCP server %s is not started again after %zu faults; the last: it %s",
-                       c->name, c->fault_count, why);
-    } else {
-        loop_timer_start(&c->timer, (int64_t)BACKOFF_MS << (recent - 1));
+        (void)snprintf(
+            c->trouble, sizeof(c->trouble), "MCP server %s is %s after %zu faults; the last: it %s",
+            c->name, apart ? "left alone for a minute" : "not started again", c->fault_count, why);
+    }
+    if (recent < MCP_FAULTS_MAX || apart) {
+        int64_t ms = recent < MCP_FAULTS_MAX ? (int64_t)BACKOFF_MS << (recent - 1) : MCP_REST_MS;
+        loop_timer_start(&c->timer, ms < c->link->wait_ms ? c->link->wait_ms : ms);
     }
     log_line(LOG_WARN, "mcp", STR(""), "%s %s; it is %s", c->name, why,
-             c->trouble[0] ? "not started again" : "started again");
+             !c->trouble[0] ? "started again"
+             : apart        ? "left alone for a minute"
+                            : "not started again");
+}
+
+static void
+set_trouble(struct mcp_client *c, const char *why)
+{
+    (void)snprintf(c->trouble, sizeof(c->trouble), "MCP server %s %s", c->name, why);
+    log_line(LOG_WARN, "mcp", STR(""), "%s", c->trouble);
+    c->settled = true;
 }
 
 void
 mcp_client_give_up(struct mcp_client *c, const char *why)
 {
-    (void)snprintf(c->trouble, sizeof(c->trouble), "MCP server %s %s", c->name, why);
-    log_line(LOG_WARN, "mcp", STR(""), "%s", c->trouble);
-    c->settled = true;
+    set_trouble(c, why);
+    c->given_up = true;
     loop_timer_stop(&c->timer);
-    mcp_process_kill(&c->process, why);
+    mcp_link_kill(c->link, why);
 }
 
-/* ---- The process ------------------------------------------------------------------------------*/
+/* ---- The link ---------------------------------------------------------------------------------*/
+
+static int64_t
+on_message(struct mcp_link *l, struct str text)
+{
+    return mcp_client_hear(l->owner, text);
+}
 
 static void
-on_line(struct mcp_process *p, struct str line)
+on_lost(struct mcp_link *l, int64_t id, const char *why)
 {
-    mcp_client_hear(OWNER_OF(p, struct mcp_client, process), line);
+    struct mcp_client *c = l->owner;
+    struct mcp_call *call = mcp_client_lost_ours(c, id, why) ? NULL : mcp_client_take(c, id);
+    if (!call) {
+        return;
+    }
+    c->silent++;
+    if (c->silent >= SILENT_MAX) {
+        mcp_link_kill(l, why);
+    }
+    fail_call(c, call, why);
+}
+
+/* Where a new session is there already, it is asked again at once. */
+static void
+on_unseen(struct mcp_link *l, int64_t id)
+{
+    struct mcp_client *c = l->owner;
+    struct mcp_call *call = c->calls;
+    while (call && call->id != id) {
+        call = call->next;
+    }
+    if (call) {
+        call->id = 0;
+        if (c->state == MCP_READY && l->state == MCP_LINK_LIVE) {
+            mcp_client_send_call(c, call);
+        }
+    }
+}
+
+static void
+on_missed(struct mcp_link *l)
+{
+    mcp_client_list_again(l->owner);
 }
 
 /* WHY, and where the server never came up, the first of what it complained of. */
 static void
 describe_end(const struct mcp_client *c, const char *why, char out[ERR_MESSAGE_MAX])
 {
-    struct str said = {c->process.said, c->process.said_len};
+    struct str said = {c->link->said, c->link->said_len};
     bool tell = c->state < MCP_READY && said.len > 0;
     (void)snprintf(out, ERR_MESSAGE_MAX, "%s%s%" STR_FMT "%s", why, tell ? " (it wrote: " : "",
                    STR_ARG(str_sub(said, 0, tell ? said.len : 0)), tell ? ")" : "");
     utf8_sanitize_c(out);
 }
 
+/* What becomes of the client: it starts again, now or later or never. */
 static void
-on_gone(struct mcp_process *p, const char *why)
+after_end(struct mcp_client *c, enum mcp_end how, bool probed, const char *why)
 {
-    struct mcp_client *c = OWNER_OF(p, struct mcp_client, process);
+    if (c->given_up) {
+        return;
+    }
+    if (how == MCP_END_REFUSED) {
+        set_trouble(c, why);
+        loop_timer_start(&c->timer, REFUSED_MS);
+    } else if (how == MCP_END_EXPIRED && c->renewals < RENEWALS_MAX) {
+        c->renewals++;
+        loop_timer_start(&c->timer, 0);
+    } else if (probed && how == MCP_END_FAULT) {
+        loop_timer_start(&c->timer, c->link->wait_ms);
+    } else {
+        note_fault(c, why);
+    }
+}
+
+static void
+on_gone(struct mcp_link *l, enum mcp_end how, const char *why)
+{
+    struct mcp_client *c = l->owner;
     bool probed = c->state == MCP_PROBING && c->era == MCP_ERA_UNKNOWN;
     char text[ERR_MESSAGE_MAX];
     describe_end(c, why, text);
@@ -174,27 +247,19 @@ on_gone(struct mcp_process *p, const char *why)
     c->state = MCP_OFF;
     c->asked = 0;
     loop_timer_stop(&c->timer);
-    mcp_process_done(p);
-    if (c->trouble[0]) {
-        fail_calls(c, true, text);
-    } else if (probed) {
-        loop_timer_start(&c->timer, 0);
-    } else {
-        note_fault(c, text);
+    after_end(c, how, probed, text);
+    if (!l->ops->apart || c->trouble[0]) {
         fail_calls(c, c->trouble[0] != '\0', text);
     }
 }
 
 static void
-start_process(struct mcp_client *c)
+start_link(struct mcp_client *c)
 {
-    static const struct mcp_process_ops ops = {.line = on_line, .gone = on_gone};
-    const struct mcp_program program = {c->name, c->settings.argv, c->settings.env};
     struct err err;
-    if (mcp_process_init(&c->process, c->loop, &program, &ops, &err) < 0) {
+    if (c->link->ops->start(c->link, &err) < 0) {
         char text[ERR_MESSAGE_MAX];
         (void)snprintf(text, sizeof(text), "cannot be started: %.200s", err.message);
-        mcp_process_done(&c->process);
         note_fault(c, text);
         fail_calls(c, c->trouble[0] != '\0', text);
         return;
@@ -207,7 +272,7 @@ on_timer(struct loop_timer *timer)
 {
     struct mcp_client *c = OWNER_OF(timer, struct mcp_client, timer);
     if (c->state == MCP_OFF) {
-        start_process(c);
+        start_link(c);
     } else if (c->state != MCP_READY || c->asked) {
         mcp_client_overdue(c);
     } else if (c->list_again) {
@@ -233,7 +298,7 @@ start(struct tool_source *source, struct tool_run *run, struct err *err)
         last = &(*last)->next;
     }
     *last = call;
-    if (c->state == MCP_READY && c->process.state == MCP_PROCESS_LIVE) {
+    if (c->state == MCP_READY && c->link->state == MCP_LINK_LIVE) {
         mcp_client_send_call(c, call);
     }
     return 0;
@@ -252,9 +317,10 @@ abandon(struct tool_source *source, struct tool_run *run, bool late)
         mcp_client_send_cancel(c, call->id, late);
         c->silent += late;
         if (c->silent >= SILENT_MAX) {
-            mcp_process_kill(&c->process, "did not answer any more");
+            mcp_link_kill(c->link, "did not answer any more");
         }
     }
+    c->link->ops->forget(c->link, call->id);
     mem_free(call);
 }
 
@@ -266,6 +332,25 @@ unavailable(struct tool_source *source, const struct tool_def *def)
 }
 
 /* ---- From start to end ------------------------------------------------------------------------*/
+
+static void
+open_link(struct mcp_client *c)
+{
+    static const struct mcp_link_events events = {.message = on_message,
+                                                  .lost = on_lost,
+                                                  .unseen = on_unseen,
+                                                  .missed = on_missed,
+                                                  .gone = on_gone};
+    const struct mcp_program program = {c->name, c->settings.argv, c->settings.env};
+    if (c->settings.place.url.len) {
+        c->settings.place.name = c->name;
+        mcp_http_init(&c->http, c->loop, &c->settings.place, &events, c);
+        c->link = &c->http.link;
+    } else {
+        mcp_process_init(&c->process, c->loop, &program, &events, c);
+        c->link = &c->process.link;
+    }
+}
 
 int
 mcp_client_new(struct loop *l, const struct mcp_settings *settings, struct tool_registry *r,
@@ -286,11 +371,12 @@ mcp_client_new(struct loop *l, const struct mcp_settings *settings, struct tool_
         return err_nomem(err);
     }
     (void)snprintf(c->label, sizeof(c->label), "mcp:%s", c->name);
+    open_link(c);
     int result = loop_timer_init(&c->timer, l, on_timer, err);
     if (result < 0) {
         return result;
     }
-    start_process(c);
+    start_link(c);
     *ret = TAKE(c);
     return 0;
 }
@@ -298,7 +384,7 @@ mcp_client_new(struct loop *l, const struct mcp_settings *settings, struct tool_
 void
 mcp_client_hang_up(struct mcp_client *c)
 {
-    mcp_process_hang_up(&c->process);
+    c->link->ops->hang_up(c->link);
 }
 
 void
@@ -308,7 +394,9 @@ mcp_client_free(struct mcp_client *c)
         return;
     }
     must(!c->calls);
-    mcp_process_done(&c->process);
+    if (c->link) {
+        c->link->ops->done(c->link);
+    }
     loop_timer_done(&c->timer);
     for (size_t i = 0; i < c->tool_count; i++) {
         schema_free(c->tools[i]->def.schema);
@@ -316,6 +404,12 @@ mcp_client_free(struct mcp_client *c)
     arena_done(&c->arena);
     mem_free(c->name);
     mem_free(c);
+}
+
+bool
+mcp_client_has_left(const struct mcp_client *c)
+{
+    return c->link->ops->has_left(c->link);
 }
 
 bool

@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 #include "mcp/mcp_client.h"
+#include "mcp/mcp_http.h"
+#include "mcp/mcp_link.h"
 #include "mcp/mcp_message.h"
 #include "mcp/mcp_process.h"
 #include "tool/tool.h"
@@ -12,10 +14,10 @@ struct js;
 struct schema;
 
 enum mcp_state {
-    MCP_OFF,      /* no process; one may be due */
+    MCP_OFF,      /* no link; a start may be due */
     MCP_PROBING,  /* server/discover is asked: is it a modern one? */
     MCP_GREETING, /* initialize is asked */
-    MCP_LISTING,  /* tools/list is asked for the first time in this process */
+    MCP_LISTING,  /* tools/list is asked for the first time since the start */
     MCP_READY,
 };
 
@@ -27,6 +29,7 @@ struct mcp_tool {
     struct tool_def def;
     unsigned listing; /* the last one that had it */
     bool changed;
+    bool annotated; /* its calls have headers of their own over HTTP */
 };
 
 struct mcp_call {
@@ -45,17 +48,23 @@ struct mcp_client {
     enum mcp_state state;
     enum mcp_era era;
     bool settled;
+    bool given_up;
+    struct mcp_link *link; /* one of the two */
     struct mcp_process process;
+    struct mcp_http http;
     struct loop_timer timer; /* OFF: the next start; else until when an answer is due, or READY: the
                                 next listing */
     int64_t last_id;
     int64_t asked;          /* the greeting's or the listing's request; 0: none is open */
+    int64_t listening;      /* the request that a modern server tells of changes by; 0: none */
+    int64_t listen_ms;      /* how long the next try of it waits; 0: there will be none */
     struct mcp_call *calls; /* oldest first */
     size_t unasked;         /* bytes heard since the last answer to a call, or since: */
     int64_t unasked_since_ms;
-    unsigned junk;   /* lines of this process that were no message */
-    unsigned silent; /* calls in a row that were late while nothing was heard */
-    bool list_again; /* when the list that is being asked for is there, or later */
+    unsigned junk;     /* messages since the start that were none */
+    unsigned silent;   /* calls in a row that were late or lost while nothing was heard */
+    unsigned renewals; /* greetings in a row for want of a session, without a call answered */
+    bool list_again;   /* when the list that is being asked for is there, or later */
     unsigned listing;
     unsigned pages;
     struct arena arena; /* of tools and of what stands below */
@@ -81,15 +90,19 @@ struct mcp_call *mcp_client_take(struct mcp_client *c, int64_t id);
 
 /* ---- mcp_client_talk.c ------------------------------------------------------------------------*/
 
-/* The process is there: begin. */
+/* The link is there: begin. */
 void mcp_client_greet(struct mcp_client *c);
 /* The greeting's answer is overdue. */
 void mcp_client_overdue(struct mcp_client *c);
 void mcp_client_list(struct mcp_client *c, struct str cursor, bool has_cursor);
 void mcp_client_send_call(struct mcp_client *c, struct mcp_call *call);
 void mcp_client_send_cancel(struct mcp_client *c, int64_t id, bool late);
-/* A line of the server's. */
-void mcp_client_hear(struct mcp_client *c, struct str line);
+/* A message of the server's, or what stands in place of one. The request it answers, or 0. */
+int64_t mcp_client_hear(struct mcp_client *c, struct str line);
+/* Request ID is lost, if it is the greeting's, a listing's or listening. False: it is none. */
+bool mcp_client_lost_ours(struct mcp_client *c, int64_t id, const char *why);
+/* The list may have changed. */
+void mcp_client_list_again(struct mcp_client *c);
 
 /* ---- mcp_client_tools.c -----------------------------------------------------------------------*/
 

@@ -12,9 +12,11 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "mcp/mcp_client_inside.h"
+#include "mcp/mcp_params.h"
 
 enum {
     PARAMS_MAX = LIMIT_TOOL_ARGUMENT_BYTES * 2 + 4096,
+    MESSAGE_MAX = PARAMS_MAX + 4096,
     UNASKED_MAX = 16 * 1024 * 1024, /* bytes within */
     UNASKED_MS = 10 * 60 * 1000,
     JUNK_MAX = 100,
@@ -22,6 +24,8 @@ enum {
     VALUES_MAX = 250 * 1000,
     CURSOR_MAX = 4096,
     LIST_PAUSE_MS = 1000, /* between two listings */
+    LISTEN_MS = 5 * 1000, /* to the next try of listening; twice as long after each */
+    LISTEN_MAX_MS = 10 * 60 * 1000,
 };
 
 /* ---- Asking -----------------------------------------------------------------------------------*/
@@ -53,19 +57,59 @@ begin_params(const struct mcp_client *c, struct buf *b, struct js_out *out)
     }
 }
 
-/* The id the request got. */
+/* The revision that is spoken; empty: not settled yet. */
+static struct str
+version_of(const struct mcp_client *c)
+{
+    if (c->era == MCP_ERA_LEGACY || c->state == MCP_GREETING) {
+        return c->state == MCP_GREETING ? STR("") : str_c(c->version);
+    }
+    return STR(MCP_VERSION_MODERN);
+}
+
+/* TEXT is written; the rest is in S. False: it is not sent, and the link is over. */
+static bool
+send_text(struct mcp_client *c, const struct buf *text, struct mcp_sending *s)
+{
+    if (text->failed) {
+        mcp_link_kill(c->link, "could not be asked, for want of memory");
+        return false;
+    }
+    s->text = buf_str(text);
+    s->version = version_of(c);
+    s->modern = str_eq_c(s->version, MCP_VERSION_MODERN);
+    return c->link->ops->send(c->link, s);
+}
+
+/* The id the request got; 0: it was not sent, and the link is over. */
+static int64_t
+ask_as(struct mcp_client *c, struct mcp_sending *s, struct buf *params, struct js_out *out)
+{
+    AUTO(buf) struct buf text;
+    struct mcp_id id = mcp_id_number(++c->last_id);
+    buf_init(&text, MESSAGE_MAX);
+    js_end_object(out);
+    mcp_write_request(&text, &id, s->method, buf_str(params));
+    text.failed = params->failed ? params->failed : text.failed;
+    s->id = id.number;
+    return send_text(c, &text, s) ? id.number : 0;
+}
+
 static int64_t
 ask(struct mcp_client *c, const char *method, struct buf *params, struct js_out *out)
 {
-    struct mcp_id id = mcp_id_number(++c->last_id);
-    js_end_object(out);
-    if (params->failed) {
-        mcp_process_kill(&c->process, "could not be asked, for want of memory");
-        return id.number;
-    }
-    mcp_write_request(&c->process.queue, &id, str_c(method), buf_str(params));
-    mcp_process_flush(&c->process);
-    return id.number;
+    struct mcp_sending s = {.method = str_c(method)};
+    return ask_as(c, &s, params, out);
+}
+
+static void
+tell(struct mcp_client *c, const char *method, struct str params)
+{
+    AUTO(buf) struct buf text;
+    struct mcp_sending s = {.method = str_c(method)};
+    buf_init(&text, MESSAGE_MAX);
+    mcp_write_notification(&text, s.method, params);
+    (void)send_text(c, &text, &s);
 }
 
 static void
@@ -76,7 +120,7 @@ ask_discover(struct mcp_client *c)
     c->state = MCP_PROBING;
     begin_params(c, &b, &out);
     c->asked = ask(c, "server/discover", &b, &out);
-    loop_timer_start(&c->timer, MCP_PROBE_MS);
+    loop_timer_start(&c->timer, c->link->ops->apart ? MCP_START_MS : MCP_PROBE_MS);
 }
 
 static void
@@ -100,6 +144,8 @@ mcp_client_greet(struct mcp_client *c)
     c->unasked = 0;
     c->silent = 0;
     c->list_again = false;
+    c->listening = 0;
+    c->listen_ms = 0;
     if (c->era == MCP_ERA_LEGACY) {
         ask_initialize(c);
     } else {
@@ -113,9 +159,20 @@ mcp_client_overdue(struct mcp_client *c)
     if (c->state == MCP_PROBING && c->era == MCP_ERA_UNKNOWN) {
         ask_initialize(c);
     } else {
-        mcp_process_kill(&c->process, c->state == MCP_READY ? "did not list its tools again in time"
-                                                            : "took too long to start");
+        mcp_link_kill(c->link, c->state == MCP_READY ? "did not list its tools again in time"
+                                                     : "took too long to start");
     }
+}
+
+/* Modern servers say that their list changed to who listens. */
+static void
+listen(struct mcp_client *c)
+{
+    AUTO(buf) struct buf b;
+    struct js_out out;
+    begin_params(c, &b, &out);
+    js_put_raw(&out, "notifications", STR("{\"toolsListChanged\":true}"));
+    c->listening = ask(c, "subscriptions/listen", &b, &out);
 }
 
 void
@@ -123,6 +180,9 @@ mcp_client_list(struct mcp_client *c, struct str cursor, bool has_cursor)
 {
     AUTO(buf) struct buf b;
     struct js_out out;
+    if (c->state == MCP_READY && c->listen_ms && !c->listening) {
+        listen(c);
+    }
     begin_params(c, &b, &out);
     if (has_cursor) {
         js_put_str(&out, "cursor", cursor);
@@ -134,16 +194,45 @@ mcp_client_list(struct mcp_client *c, struct str cursor, bool has_cursor)
     loop_timer_start(&c->timer, MCP_START_MS);
 }
 
+/* The headers that a modern server over HTTP wants of a call, in ARENA. */
+static int
+call_headers(const struct mcp_tool *tool, struct str arguments, struct arena *arena,
+             struct http_header ret[MCP_PARAMS_MAX], struct err *err)
+{
+    struct js *schema = NULL;
+    struct js *values = NULL;
+    int result = js_parse(tool->def.schema_text, arena, &schema, err);
+    if (result == 0) {
+        result = js_parse(arguments, arena, &values, err);
+    }
+    return result == 0 ? mcp_params_headers(schema, values, arena, ret, err) : result;
+}
+
 void
 mcp_client_send_call(struct mcp_client *c, struct mcp_call *call)
 {
     AUTO(buf) struct buf b;
+    AUTO(arena) struct arena scratch = {0};
+    struct http_header headers[MCP_PARAMS_MAX];
     struct js_out out;
-    const struct mcp_tool *tool = call->run->def->source_data;
+    struct err err;
+    const struct tool_def *def = call->run->def;
+    const struct mcp_tool *tool = def->source_data;
+    int count = tool->annotated && c->era == MCP_ERA_MODERN
+                    ? call_headers(tool, call->run->arguments, &scratch, headers, &err)
+                    : 0;
+    struct mcp_sending s = {
+        .method = STR("tools/call"),
+        .once = def->effect != EFFECT_READ,
+        .tool = tool->theirs,
+        .headers = headers,
+        .header_count = count > 0 ? (size_t)count : 0,
+    };
     begin_params(c, &b, &out);
     js_put_str(&out, "name", tool->theirs);
     js_put_raw(&out, "arguments", call->run->arguments);
-    call->id = ask(c, "tools/call", &b, &out);
+    b.failed = count < 0 ? ERR_NOMEM : b.failed;
+    call->id = ask_as(c, &s, &b, &out);
 }
 
 void
@@ -151,23 +240,14 @@ mcp_client_send_cancel(struct mcp_client *c, int64_t id, bool late)
 {
     AUTO(buf) struct buf b;
     struct js_out out;
+    if (c->link->ops->apart && c->era == MCP_ERA_MODERN) {
+        return; /* to forget it tells it */
+    }
     begin_params(c, &b, &out);
     js_put_int(&out, "requestId", id);
     js_put_str(&out, "reason", late ? STR("its time was up") : STR("nobody waits for it any more"));
     js_end_object(&out);
-    mcp_write_notification(&c->process.queue, STR("notifications/cancelled"), buf_str(&b));
-    mcp_process_flush(&c->process);
-}
-
-/* Modern servers say that their list changed to who listens. */
-static void
-listen(struct mcp_client *c)
-{
-    AUTO(buf) struct buf b;
-    struct js_out out;
-    begin_params(c, &b, &out);
-    js_put_raw(&out, "notifications", STR("{\"toolsListChanged\":true}"));
-    (void)ask(c, "subscriptions/listen", &b, &out);
+    tell(c, "notifications/cancelled", buf_str(&b));
 }
 
 /* ---- Greetings answered -----------------------------------------------------------------------*/
@@ -216,6 +296,7 @@ first_list(struct mcp_client *c, const struct js *capabilities)
     mcp_client_list(c, STR(""), false);
     const struct js *tools = js_get_c(capabilities, "tools");
     if (c->era == MCP_ERA_MODERN && js_get_bool(tools, "listChanged", false)) {
+        c->listen_ms = LISTEN_MS;
         listen(c);
     }
 }
@@ -245,7 +326,7 @@ on_initialize(struct mcp_client *c, const struct mcp_message *m)
         (void)snprintf(why, sizeof(why), "refused to be greeted: %" STR_FMT,
                        STR_ARG(str_sub(m->words, 0, 120)));
         utf8_sanitize_c(why);
-        mcp_process_kill(&c->process, why);
+        mcp_link_kill(c->link, why);
         return;
     }
     if (!mcp_version_legacy(version)) {
@@ -259,8 +340,8 @@ on_initialize(struct mcp_client *c, const struct mcp_message *m)
     }
     c->era = MCP_ERA_LEGACY;
     keep_title(c, js_get_c(m->result, "serverInfo"), version);
-    mcp_write_notification(&c->process.queue, STR("notifications/initialized"), STR(""));
-    mcp_process_flush(&c->process);
+    c->state = MCP_LISTING;
+    tell(c, "notifications/initialized", STR(""));
     first_list(c, js_get_c(m->result, "capabilities"));
 }
 
@@ -285,32 +366,68 @@ on_list(struct mcp_client *c, const struct mcp_message *m)
         (void)snprintf(why, sizeof(why), "refused to list its tools: %" STR_FMT,
                        STR_ARG(str_sub(m->words, 0, 120)));
         utf8_sanitize_c(why);
-        mcp_process_kill(&c->process, why);
+        mcp_link_kill(c->link, why);
         return;
     }
     if (js_type(js_get_c(m->result, "tools")) != JS_ARRAY) {
-        mcp_process_kill(&c->process, "answered something else than a list of tools");
+        mcp_link_kill(c->link, "answered something else than a list of tools");
         return;
     }
     mcp_client_list_page(c, m->result);
     if (js_type(js_get_c(m->result, "nextCursor")) != JS_STRING) {
         on_list_end(c);
     } else if (c->pages >= MCP_PAGES_MAX || cursor.len > CURSOR_MAX) {
-        mcp_process_kill(&c->process, "lists tools without end");
+        mcp_link_kill(c->link, "lists tools without end");
     } else {
         mcp_client_list(c, cursor, true);
     }
 }
 
 /* At once, but never twice within a moment. */
-static void
-on_list_changed(struct mcp_client *c)
+void
+mcp_client_list_again(struct mcp_client *c)
 {
     bool waits = c->list_again;
     c->list_again = true;
     if (c->state == MCP_READY && c->asked == 0 && !waits) {
         loop_timer_start(&c->timer, LIST_PAUSE_MS);
     }
+}
+
+/* ---- What goes wrong --------------------------------------------------------------------------*/
+
+/* It listens no more, or has never been: what has changed meanwhile, a new list will show. */
+static void
+on_listening_lost(struct mcp_client *c, bool refused)
+{
+    c->listening = 0;
+    c->listen_ms = refused ? 0 : c->listen_ms * 2;
+    c->listen_ms = c->listen_ms < LISTEN_MAX_MS ? c->listen_ms : LISTEN_MAX_MS;
+    if (c->listen_ms && c->state == MCP_READY && c->asked == 0) {
+        c->list_again = true;
+        loop_timer_start(&c->timer, c->listen_ms);
+    }
+}
+
+bool
+mcp_client_lost_ours(struct mcp_client *c, int64_t id, const char *why)
+{
+    if (id && id == c->listening) {
+        on_listening_lost(c, false);
+        return true;
+    }
+    if (id == 0 || id != c->asked) {
+        return false;
+    }
+    if (c->link->state != MCP_LINK_LIVE) {
+        return true; /* GONE will say more */
+    }
+    if (c->state == MCP_PROBING && c->era == MCP_ERA_UNKNOWN) {
+        ask_initialize(c);
+    } else {
+        mcp_link_kill(c->link, why);
+    }
+    return true;
 }
 
 /* ---- Hearing ----------------------------------------------------------------------------------*/
@@ -334,10 +451,15 @@ on_answer(struct mcp_client *c, const struct mcp_message *m)
         }
         return true;
     }
+    if (c->listening && m->id.number == c->listening) {
+        on_listening_lost(c, m->kind == MCP_ERROR);
+        return true;
+    }
     struct mcp_call *call = mcp_client_take(c, m->id.number);
     if (!call) {
         return false;
     }
+    c->renewals = 0;
     c->unasked = 0;
     AUTO(arena) struct arena scratch = {0};
     struct tool_run *run = call->run;
@@ -350,31 +472,34 @@ on_answer(struct mcp_client *c, const struct mcp_message *m)
 static void
 on_request(struct mcp_client *c, const struct mcp_message *m)
 {
+    AUTO(buf) struct buf text;
+    struct mcp_sending s = {0};
+    buf_init(&text, MESSAGE_MAX);
     if (str_eq_c(m->method, "ping")) {
-        mcp_write_result(&c->process.queue, &m->id, STR("{}"));
+        mcp_write_result(&text, &m->id, STR("{}"));
     } else {
-        mcp_write_error(&c->process.queue, &m->id, MCP_UNKNOWN_METHOD,
+        mcp_write_error(&text, &m->id, MCP_UNKNOWN_METHOD,
                         STR("this client offers nothing but ping"), STR(""));
     }
-    mcp_process_flush(&c->process);
+    (void)send_text(c, &text, &s);
 }
 
 /* Something that is no message, or an answer that is none: the call it may have been for is over
  * when it can be told. */
-static void
+static bool
 on_junk(struct mcp_client *c, const struct mcp_message *m)
 {
     struct mcp_message empty = {.kind = MCP_RESULT, .id = m->id};
     if (m->kind == MCP_ERROR && on_answer(c, &empty)) {
-        return;
+        return true;
     }
     if (c->junk++ == 0) {
-        log_line(LOG_WARN, "mcp", STR(""), "%s wrote a line that is no message of the protocol",
-                 c->name);
+        log_line(LOG_WARN, "mcp", STR(""), "%s wrote what is no message of the protocol", c->name);
     }
     if (c->junk > JUNK_MAX) {
-        mcp_process_kill(&c->process, "wrote something else than messages");
+        mcp_link_kill(c->link, "wrote something else than messages");
     }
+    return false;
 }
 
 static bool
@@ -399,7 +524,27 @@ count_bytes(struct mcp_client *c, size_t bytes)
     c->unasked += bytes;
 }
 
-void
+/* M, or what is wrong with it in RESULT. Does it answer a request? */
+static bool
+on_message(struct mcp_client *c, const struct mcp_message *m, int result)
+{
+    if (result == ERR_NOMEM) {
+        mcp_link_kill(c->link, "could not be understood, for want of memory");
+    } else if (result < 0) {
+        return on_junk(c, m);
+    } else if (m->kind == MCP_REQUEST) {
+        on_request(c, m);
+    } else if (m->kind == MCP_NOTIFICATION) {
+        if (str_eq_c(m->method, "notifications/tools/list_changed")) {
+            mcp_client_list_again(c);
+        }
+    } else {
+        return on_answer(c, m);
+    }
+    return false;
+}
+
+int64_t
 mcp_client_hear(struct mcp_client *c, struct str line)
 {
     AUTO(arena) struct arena scratch = {0};
@@ -408,24 +553,14 @@ mcp_client_hear(struct mcp_client *c, struct str line)
     c->silent = 0;
     count_bytes(c, line.len + 1);
     if (is_huge(line)) {
-        mcp_process_kill(&c->process, "wrote a message of more than 250000 values");
-        return;
+        mcp_link_kill(c->link, "wrote a message of more than 250000 values");
+        return 0;
     }
     int result = mcp_message_read(line, &scratch, &m, &err);
-    if (result == ERR_NOMEM) {
-        mcp_process_kill(&c->process, "could not be understood, for want of memory");
-    } else if (result < 0) {
-        on_junk(c, &m);
-    } else if (m.kind == MCP_REQUEST) {
-        on_request(c, &m);
-    } else if (m.kind == MCP_NOTIFICATION) {
-        if (str_eq_c(m.method, "notifications/tools/list_changed")) {
-            on_list_changed(c);
-        }
-    } else {
-        (void)on_answer(c, &m);
-    }
+    int64_t id = m.id.number;
+    bool answers = on_message(c, &m, result);
     if (c->unasked > UNASKED_MAX) {
-        mcp_process_kill(&c->process, "wrote 16 MiB that nobody had asked for");
+        mcp_link_kill(c->link, "wrote 16 MiB that nobody had asked for");
     }
+    return answers ? id : 0;
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "mcp/mcp_client_inside.h"
+#include "mcp/mcp_params.h"
 #include "schema/schema.h"
 
 enum {
@@ -132,6 +133,13 @@ check_tool(const struct js *tool, struct err *err)
 
 /* ---- Taking one -------------------------------------------------------------------------------*/
 
+/* Do annotated arguments have headers of their own? */
+static bool
+speaks_heads(const struct mcp_client *c)
+{
+    return c->link->ops->apart && c->era == MCP_ERA_MODERN;
+}
+
 /* What TOOL is, in ARENA: everything but the source and our name. */
 static int
 read_tool(const struct mcp_client *c, const struct js *tool, struct arena *arena,
@@ -148,6 +156,12 @@ read_tool(const struct mcp_client *c, const struct js *tool, struct arena *arena
         .timeout_ms = c->settings.timeout_ms,
         .parallel = true,
     };
+    if (speaks_heads(c)) {
+        result = mcp_params_check(js_get_c(tool, "inputSchema"), err);
+    }
+    if (result < 0) {
+        return result;
+    }
     if (!ret->schema_text.ptr) {
         return err_set(err, ERR_LIMIT, "its inputSchema is longer than %d KiB", SCHEMA_MAX / 1024);
     }
@@ -191,6 +205,8 @@ add(struct mcp_client *c, struct str theirs, const struct tool_def *def, struct 
     tool->def.source = &c->source;
     tool->def.source_data = tool;
     tool->listing = c->listing;
+    tool->annotated =
+        speaks_heads(c) && str_find(def->schema_text, STR("x-mcp-header"), 0) != SIZE_MAX;
     if (!tool->theirs.ptr || !tool->def.name.ptr || !tool->def.description.ptr ||
         !tool->def.schema_text.ptr) {
         return err_nomem(err);

@@ -24,6 +24,12 @@ enum {
     TERM_MS = 300,  /* and from there to SIGKILL */
 };
 
+static struct mcp_process *
+process_of(const struct mcp_link *link)
+{
+    return OWNER_OF(link, struct mcp_process, link);
+}
+
 static int64_t
 now_ms(void)
 {
@@ -35,8 +41,8 @@ now_ms(void)
 static void
 set_why(struct mcp_process *p, const char *why)
 {
-    if (!p->why[0]) {
-        (void)snprintf(p->why, sizeof(p->why), "%s", why);
+    if (!p->link.why[0]) {
+        (void)snprintf(p->link.why, sizeof(p->link.why), "%s", why);
     }
 }
 
@@ -44,8 +50,8 @@ set_why(struct mcp_process *p, const char *why)
 static void
 leave(struct mcp_process *p, int64_t grace_ms)
 {
-    if (p->state == MCP_PROCESS_LIVE) {
-        p->state = MCP_PROCESS_ENDING;
+    if (p->link.state == MCP_LINK_LIVE) {
+        p->link.state = MCP_LINK_ENDING;
         p->kill_ms = now_ms() + grace_ms;
         loop_socket_done(&p->in);
         loop_watch_done(&p->out);
@@ -57,7 +63,7 @@ leave(struct mcp_process *p, int64_t grace_ms)
 static void
 describe(struct mcp_process *p, int status)
 {
-    char text[sizeof(p->why)];
+    char text[sizeof(p->link.why)];
     if (WIFSIGNALED(status)) {
         int number = WTERMSIG(status);
         const char *name = sigdescr_np(number);
@@ -83,7 +89,7 @@ reap(struct mcp_process *p)
     }
     /* What it may have left in its group: a launcher's real server. */
     (void)kill(-p->pid, SIGKILL);
-    p->state = MCP_PROCESS_DEAD;
+    p->link.state = MCP_LINK_DEAD;
     return true;
 }
 
@@ -91,11 +97,11 @@ static void
 on_timer(struct loop_timer *timer)
 {
     struct mcp_process *p = OWNER_OF(timer, struct mcp_process, timer);
-    if (p->state != MCP_PROCESS_ENDING) {
+    if (p->link.state != MCP_LINK_ENDING) {
         return;
     }
     if (reap(p)) {
-        p->ops->gone(p, p->why);
+        p->link.events->gone(&p->link, MCP_END_FAULT, p->link.why);
         return;
     }
     if (now_ms() >= p->kill_ms) {
@@ -105,20 +111,27 @@ on_timer(struct loop_timer *timer)
     loop_timer_start(&p->timer, REAP_MS);
 }
 
-void
-mcp_process_kill(struct mcp_process *p, const char *why)
+static void
+end_at_once(struct mcp_process *p, const char *why)
 {
-    if (p->state == MCP_PROCESS_LIVE) {
+    if (p->link.state == MCP_LINK_LIVE) {
         set_why(p, why);
         (void)kill(-p->pid, SIGKILL);
         leave(p, 0);
     }
 }
 
-void
-mcp_process_hang_up(struct mcp_process *p)
+static void
+kill_process(struct mcp_link *link, const char *why)
 {
-    if (p->state == MCP_PROCESS_LIVE) {
+    end_at_once(process_of(link), why);
+}
+
+static void
+hang_up(struct mcp_link *link)
+{
+    struct mcp_process *p = process_of(link);
+    if (p->link.state == MCP_LINK_LIVE) {
         (void)shutdown(p->in_fd, SHUT_WR);
     }
 }
@@ -140,7 +153,7 @@ wait_for(struct mcp_process *p, int64_t ms)
 static void
 end(struct mcp_process *p)
 {
-    mcp_process_hang_up(p);
+    hang_up(&p->link);
     if (wait_for(p, LEAVE_MS)) {
         return;
     }
@@ -154,13 +167,14 @@ end(struct mcp_process *p)
     }
 }
 
-void
-mcp_process_done(struct mcp_process *p)
+/* Everything of this process; a next one can be started. */
+static void
+put_away(struct mcp_process *p)
 {
-    if (p->state == MCP_PROCESS_LIVE || p->state == MCP_PROCESS_ENDING) {
+    if (p->link.state == MCP_LINK_LIVE || p->link.state == MCP_LINK_ENDING) {
         end(p);
     }
-    if (p->state != MCP_PROCESS_NONE) {
+    if (p->link.state != MCP_LINK_NONE) {
         loop_socket_done(&p->in);
         loop_watch_done(&p->out);
         loop_watch_done(&p->complaint);
@@ -171,22 +185,27 @@ mcp_process_done(struct mcp_process *p)
     loop_timer_done(&p->timer);
     mcp_lines_done(&p->lines);
     buf_done(&p->queue);
-    *p = (struct mcp_process){0};
+    mcp_process_init(p, p->loop, &p->program, p->link.events, p->link.owner);
+}
+
+static void
+done(struct mcp_link *link)
+{
+    put_away(process_of(link));
 }
 
 /* ---- What it is told --------------------------------------------------------------------------*/
 
-void
-mcp_process_flush(struct mcp_process *p)
+static void
+flush(struct mcp_process *p)
 {
     struct err err;
     if (p->queue.failed) {
-        mcp_process_kill(p, p->queue.failed == ERR_LIMIT
-                                ? "did not read what it was sent"
-                                : "could not be sent to, for want of memory");
+        end_at_once(p, p->queue.failed == ERR_LIMIT ? "did not read what it was sent"
+                                                    : "could not be sent to, for want of memory");
         return;
     }
-    while (p->state == MCP_PROCESS_LIVE && p->queue_at < p->queue.len) {
+    while (p->link.state == MCP_LINK_LIVE && p->queue_at < p->queue.len) {
         ssize_t put = send(p->in_fd, p->queue.text + p->queue_at, p->queue.len - p->queue_at,
                            MSG_NOSIGNAL | MSG_DONTWAIT);
         if (put < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -202,10 +221,22 @@ mcp_process_flush(struct mcp_process *p)
         buf_clear(&p->queue);
         p->queue_at = 0;
     }
-    if (p->state == MCP_PROCESS_LIVE &&
+    if (p->link.state == MCP_LINK_LIVE &&
         loop_socket_set(&p->in, false, p->queue.len > 0, &err) < 0) {
-        mcp_process_kill(p, "could not be sent to, for want of memory");
+        end_at_once(p, "could not be sent to, for want of memory");
     }
+}
+
+static bool
+send_message(struct mcp_link *link, const struct mcp_sending *s)
+{
+    struct mcp_process *p = process_of(link);
+    if (link->state != MCP_LINK_LIVE) {
+        return false;
+    }
+    buf_add(&p->queue, s->text);
+    flush(p);
+    return true;
 }
 
 static void
@@ -213,7 +244,7 @@ on_in(struct loop_socket *socket, bool readable, bool writable)
 {
     (void)readable;
     if (writable) {
-        mcp_process_flush(OWNER_OF(socket, struct mcp_process, in));
+        flush(OWNER_OF(socket, struct mcp_process, in));
     }
 }
 
@@ -226,14 +257,14 @@ take(struct mcp_process *p, struct str bytes)
     struct str line;
     enum mcp_line kind = MCP_LINE_NONE;
     if (mcp_lines_feed(&p->lines, bytes, &err) < 0) {
-        mcp_process_kill(p, "could not be listened to, for want of memory");
+        end_at_once(p, "could not be listened to, for want of memory");
     }
-    while (p->state == MCP_PROCESS_LIVE &&
+    while (p->link.state == MCP_LINK_LIVE &&
            (kind = mcp_lines_next(&p->lines, &line)) != MCP_LINE_NONE) {
         if (kind == MCP_LINE_LONG) {
-            mcp_process_kill(p, "wrote a line that is longer than 4 MiB");
+            end_at_once(p, "wrote a line that is longer than 4 MiB");
         } else {
-            p->ops->line(p, line);
+            (void)p->link.events->message(&p->link, line);
         }
     }
 }
@@ -242,7 +273,7 @@ static void
 on_out(struct loop_watch *watch)
 {
     struct mcp_process *p = OWNER_OF(watch, struct mcp_process, out);
-    for (int i = 0; i < PIECES && p->state == MCP_PROCESS_LIVE; i++) {
+    for (int i = 0; i < PIECES && p->link.state == MCP_LINK_LIVE; i++) {
         char piece[PIECE];
         ssize_t got = read(p->out_fd, piece, sizeof(piece));
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -271,11 +302,11 @@ on_complaint(struct loop_watch *watch)
         return;
     }
     struct str text = str_trim((struct str){piece, (size_t)got});
-    size_t room = sizeof(p->said) - 1 - p->said_len;
+    size_t room = sizeof(p->link.said) - 1 - p->link.said_len;
     size_t len = text.len < room ? text.len : room;
-    memcpy(p->said + p->said_len, text.ptr, len);
-    p->said_len += len;
-    log_line(LOG_DEBUG, "mcp", STR(""), "%s wrote: %" STR_FMT, p->name, STR_ARG(text));
+    memcpy(p->link.said + p->link.said_len, text.ptr, len);
+    p->link.said_len += len;
+    log_line(LOG_DEBUG, "mcp", STR(""), "%s wrote: %" STR_FMT, p->program.name, STR_ARG(text));
 }
 
 /* ---- Its start --------------------------------------------------------------------------------*/
@@ -303,27 +334,69 @@ spawn(struct mcp_process *p, const struct mcp_program *program, struct err *err)
     p->in_fd = pair[0];
     p->out_fd = started.out_fd;
     p->complaint_fd = started.complaint_fd;
-    p->state = MCP_PROCESS_LIVE;
+    p->link.state = MCP_LINK_LIVE;
     return 0;
 }
 
-int
-mcp_process_init(struct mcp_process *p, struct loop *l, const struct mcp_program *program,
-                 const struct mcp_process_ops *ops, struct err *err)
+static int
+start(struct mcp_link *link, struct err *err)
 {
-    *p = (struct mcp_process){.ops = ops, .name = program->name};
+    struct mcp_process *p = process_of(link);
+    put_away(p);
     mcp_lines_init(&p->lines, MCP_LINE_MAX);
     buf_init(&p->queue, MCP_QUEUE_MAX);
-    int result = loop_timer_init(&p->timer, l, on_timer, err);
+    int result = loop_timer_init(&p->timer, p->loop, on_timer, err);
     if (result == 0) {
-        result = spawn(p, program, err);
+        result = spawn(p, &p->program, err);
     }
     if (result == 0) {
-        result = loop_socket_init(&p->in, l, p->in_fd, on_in, err);
+        result = loop_socket_init(&p->in, p->loop, p->in_fd, on_in, err);
     }
     if (result == 0) {
-        result = loop_watch_init(&p->out, l, p->out_fd, on_out, err);
+        result = loop_watch_init(&p->out, p->loop, p->out_fd, on_out, err);
     }
-    return result == 0 ? loop_watch_init(&p->complaint, l, p->complaint_fd, on_complaint, err)
-                       : result;
+    if (result == 0) {
+        result = loop_watch_init(&p->complaint, p->loop, p->complaint_fd, on_complaint, err);
+    }
+    if (result < 0) {
+        put_away(p);
+    }
+    return result;
+}
+
+/* One process answers all: nothing of it is about one request alone. */
+static void
+forget(struct mcp_link *link, int64_t id)
+{
+    (void)link;
+    (void)id;
+}
+
+/* done() sees to it. */
+static bool
+has_left(const struct mcp_link *link)
+{
+    (void)link;
+    return true;
+}
+
+void
+mcp_process_init(struct mcp_process *p, struct loop *l, const struct mcp_program *program,
+                 const struct mcp_link_events *events, void *owner)
+{
+    static const struct mcp_link_ops ops = {
+        .start = start,
+        .send = send_message,
+        .forget = forget,
+        .kill = kill_process,
+        .hang_up = hang_up,
+        .has_left = has_left,
+        .done = done,
+    };
+    const struct mcp_program copy = *program;
+    *p = (struct mcp_process){
+        .link = {.ops = &ops, .events = events, .owner = owner},
+        .loop = l,
+        .program = copy,
+    };
 }

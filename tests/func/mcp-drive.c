@@ -1,4 +1,5 @@
-/* mcp-drive COMMAND...: an MCP server's tools by hand, for test-mcp-servers.sh.
+/* mcp-drive COMMAND... or mcp-drive URL [NAME VALUE]...: an MCP server's tools by hand, for
+ * test-mcp-servers.sh and test-mcp-http.sh; NAME and VALUE are headers.
  *
  * Each line of stdin is one order; each is answered with lines on stdout that begin with a word:
  *   tools                 tool NAME, one a line, then count N
@@ -11,16 +12,19 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "io/http_client.h"
 #include "io/loop.h"
 #include "mcp/mcp_client.h"
 #include "tool/tool.h"
 
-enum { LINE_MAX_BYTES = 8192, CALL_MS = 10000 };
+enum { LINE_MAX_BYTES = 8192, CALL_MS = 10000, LEAVE_MS = 500 };
 
 struct drive {
     struct loop *loop;
     struct tool_registry *tools;
     struct mcp_client *client;
+    struct http_client *http;
+    struct http_header headers[MCP_HEADERS_MAX];
     struct arena arena;
     bool done;
 };
@@ -118,17 +122,56 @@ obey(struct drive *d, struct str line)
     (void)fflush(stdout);
 }
 
+static int
+open_http(void *arg, struct http_client **ret, struct err *err)
+{
+    struct drive *d = arg;
+    int result = http_client_new(d->loop, &(struct http_client_options){0}, &d->http, err);
+    if (result == 0) {
+        *ret = d->http;
+    }
+    return result;
+}
+
+static struct mcp_settings
+read_arguments(struct drive *d, int argc, char **argv)
+{
+    static const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", NULL};
+    struct mcp_settings settings = {.name = STR("it"), .timeout_ms = CALL_MS};
+    if (!str_starts(str_c(argv[1]), STR("http"))) {
+        settings.argv = (const char *const *)argv + 1;
+        settings.env = env;
+        return settings;
+    }
+    settings.place = (struct mcp_place){
+        .url = str_c(argv[1]), .headers = d->headers, .client = open_http, .arg = d};
+    for (int i = 2; i + 1 < argc && settings.place.header_count < MCP_HEADERS_MAX; i += 2) {
+        d->headers[settings.place.header_count++] =
+            (struct http_header){str_c(argv[i]), str_c(argv[i + 1])};
+    }
+    return settings;
+}
+
+static void
+leave(struct drive *d)
+{
+    int64_t until = now_ms() + LEAVE_MS;
+    mcp_client_hang_up(d->client);
+    while (!mcp_client_has_left(d->client) && now_ms() < until) {
+        step(d);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
-    static const char *const env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", NULL};
     struct drive d = {0};
     struct err err = {0};
     char line[LINE_MAX_BYTES];
-    struct mcp_settings settings = {.name = STR("it"),
-                                    .argv = (const char *const *)argv + 1,
-                                    .env = env,
-                                    .timeout_ms = CALL_MS};
+    struct mcp_settings settings = {0};
+    if (argc > 1) {
+        settings = read_arguments(&d, argc, argv);
+    }
     if (argc < 2 || loop_new(&d.loop, &err) < 0 || tool_registry_new(d.loop, &d.tools, &err) < 0 ||
         mcp_client_new(d.loop, &settings, d.tools, &d.client, &err) < 0) {
         (void)fprintf(stderr, "usage: mcp-drive COMMAND... (%s)\n", err.message);
@@ -147,8 +190,10 @@ main(int argc, char **argv)
     if (trouble.len) {
         (void)printf("trouble %" STR_FMT "\n", STR_ARG(trouble));
     }
+    leave(&d);
     tool_registry_free(d.tools);
     mcp_client_free(d.client);
+    http_client_free(d.http);
     loop_free(d.loop);
     arena_done(&d.arena);
     return 0;

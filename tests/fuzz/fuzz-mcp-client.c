@@ -32,9 +32,32 @@ on_done(struct tool_run *run, const struct tool_result *result)
     }
 }
 
+static bool
+send_nothing(struct mcp_link *l, const struct mcp_sending *s)
+{
+    (void)l;
+    return s->text.len > 0;
+}
+
+static void
+kill_nothing(struct mcp_link *l, const char *why)
+{
+    l->state = why[0] ? MCP_LINK_ENDING : MCP_LINK_NONE;
+}
+
+static void
+be_done(struct mcp_link *l)
+{
+    l->state = MCP_LINK_NONE;
+}
+
 static struct mcp_client *
 make_client(struct loop *l, struct tool_registry *r, uint8_t start)
 {
+    static const struct mcp_link_ops near = {
+        .send = send_nothing, .kill = kill_nothing, .done = be_done};
+    static const struct mcp_link_ops far = {
+        .send = send_nothing, .kill = kill_nothing, .done = be_done, .apart = true};
     struct err err;
     struct mcp_client *c = mem_zero(1, sizeof(*c));
     must(c);
@@ -47,7 +70,8 @@ make_client(struct loop *l, struct tool_registry *r, uint8_t start)
     c->era = start / 4 % 3;
     c->asked = OPEN_REQUEST;
     c->last_id = 10;
-    buf_init(&c->process.queue, MCP_QUEUE_MAX);
+    c->process.link = (struct mcp_link){.ops = start & 1 ? &near : &far, .state = MCP_LINK_LIVE};
+    c->link = &c->process.link;
     return c;
 }
 
@@ -91,7 +115,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     add_call(c, &heard, &def);
     struct str rest = {(const char *)data + 1, size - 1};
     while (str_split(&rest, '\n', &line)) {
-        mcp_client_hear(c, line);
+        (void)mcp_client_hear(c, line);
         if (c->state == MCP_LISTING && c->asked > OPEN_REQUEST) {
             c->asked = OPEN_REQUEST; /* so that further pages can be written in seeds */
         }
@@ -101,7 +125,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must((left == NULL) == (heard.times == 1));
     mem_free(left);
     tool_registry_free(r);
-    buf_done(&c->process.queue);
     mcp_client_free(c);
     loop_free(l);
     return 0;
