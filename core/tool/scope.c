@@ -4,13 +4,11 @@
 #include "base/limits.h"
 #include "tool/tool.h"
 
-enum { DEPTH_MAX = 8 };
-
+/* Recursion is bounded by the depth of the tree. */
 struct search {
     struct buf path; /* of the object looked at */
     struct str found;
     struct arena *arena;
-    int depth;
 };
 
 static int look(struct search *s, const struct js *schema, struct err *err);
@@ -72,15 +70,31 @@ look(struct search *s, const struct js *schema, struct err *err)
     const struct js *properties = js_get_c(schema, "properties");
     struct js_member member;
     int result = 0;
-    if (s->depth == DEPTH_MAX || js_type(properties) != JS_OBJECT) {
+    if (js_type(properties) != JS_OBJECT) {
         return 0;
     }
-    s->depth++;
     for (struct js_iter it = js_iter(properties); result == 0 && js_next(&it, &member);) {
         result = look_at_property(s, &member, err);
     }
-    s->depth--;
     return result;
+}
+
+/* How often VALUE, a schema or a part of one, says "scope": "customer", wherever it stands. What
+ * is a value by itself (a default) says nothing. */
+static size_t
+count_all(const struct js *value)
+{
+    size_t count = str_eq_c(js_get_text(value, "scope"), "customer");
+    struct js_member m;
+    for (struct js_iter it = js_iter(value); js_next(&it, &m);) {
+        bool data = str_eq_c(m.key, "default") || str_eq_c(m.key, "const") ||
+                    str_eq_c(m.key, "enum") || str_eq_c(m.key, "examples");
+        count += data ? 0 : count_all(m.value);
+    }
+    for (size_t i = 0; js_type(value) == JS_ARRAY && i < js_count(value); i++) {
+        count += count_all(js_at(value, i));
+    }
+    return count;
 }
 
 int
@@ -90,6 +104,14 @@ tool_customer_field(const struct js *schema, struct arena *arena, struct str *re
     buf_init(&s.path, LIMIT_MANIFEST_BYTES);
     int result = look(&s, schema, err);
     buf_done(&s.path);
-    *ret = s.found;
+    if (result == 0 && count_all(schema) > (s.found.len > 0)) {
+        return err_set(err, ERR_INVALID,
+                       "\"scope\": \"customer\" stands where it cannot be heeded: it belongs into "
+                       "a property of the arguments or of an object in them, not into a list, a "
+                       "choice or a reference");
+    }
+    if (result == 0) {
+        *ret = s.found;
+    }
     return result;
 }
