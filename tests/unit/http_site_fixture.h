@@ -83,7 +83,7 @@ play_path(struct peer *p, struct site *site, const char *path, size_t len)
     if (str_eq_c(at, "/loop")) {
         return play_redirect(p, "/loop", 5);
     }
-    if (str_eq_c(at, "/back")) {
+    if (str_eq_c(at, "/slash")) {
         return play_redirect(p, "/\\evil.example/", 15);
     }
     if (str_eq_c(at, "/part")) {
