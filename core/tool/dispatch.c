@@ -68,6 +68,7 @@ deliver(struct tool_call *call, struct tool_result *result)
     void *arg = call->arg;
     fault_point("tool.done");
     result->ms = call->started_ms ? clock_mono_ms(clock_real()) - call->started_ms : 0;
+    result->rehearsal = call->run.scope.dry_run && result->status == TOOL_OK;
     leave(call);
     done(arg, result);
 }

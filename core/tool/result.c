@@ -1,3 +1,4 @@
+#include "base/fence.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -7,6 +8,8 @@ enum {
     ERROR_CODE_MAX = 64,
     ERROR_MESSAGE_MAX = 4000, /* what a model reads of an error; the rest says nothing new */
     STAGED_TEXT_MAX = 2000,
+    /* Of text from outside: as JSON it is twice as long at most, and its fence around it. */
+    UNTRUSTED_MAX = LIMIT_TOOL_RESULT_BYTES / 2 - 4096,
 };
 
 static struct tool_result
@@ -107,6 +110,12 @@ tool_result_settle(const struct tool_def *def, const struct tool_result *result,
 {
     *ret = result->status == TOOL_OK ? settle_ok(def, result, arena)
                                      : settle_error(def, result, arena);
+    ret->untrusted = result->untrusted || def->untrusted;
+    ret->source = result->source;
+    if (ret->source.len == 0) {
+        ret->source = arena_printf(arena, "What the tool %" STR_FMT " of %" STR_FMT " said",
+                                   STR_ARG(def->name), STR_ARG(def->plugin));
+    }
 }
 
 /* A JSON string's text is taken out of its quotes; other values stay as they are written. */
@@ -121,22 +130,51 @@ plain_text(struct str json, struct arena *arena)
     return js_type(value) == JS_STRING ? js_text(value) : json;
 }
 
+/* What is to be read as text of RESULT; ptr NULL when memory ran out. */
+static struct str
+result_text(const struct tool_result *result, struct str json, struct arena *arena)
+{
+    struct str text = result->status == TOOL_OK ? plain_text(json, arena) : result->message;
+    if (!result->untrusted) {
+        return text;
+    }
+    struct str source = result->source.len ? result->source : STR("What a tool said");
+    return fence_around(source, text, UNTRUSTED_MAX, arena);
+}
+
+static void
+put_rehearsal(struct js_out *out)
+{
+    js_begin_object(out);
+    js_put_str(out, "text",
+               STR("[A rehearsal: nothing was changed. This desk runs the tool without effect, and "
+                   "what follows is what it says it would have done. Do not tell the customer that "
+                   "it was done.]"));
+    js_end_object(out);
+}
+
 struct str
 tool_result_content(const struct tool_result *result, struct arena *arena)
 {
     AUTO(buf) struct buf b;
     struct js_out out;
     struct str json = str_trim(result->json);
+    bool object = result->status == TOOL_OK && !result->untrusted && str_starts(json, STR("{"));
     buf_init(&b, LIMIT_REPLY_BYTES * 2);
     js_out_init(&out, &b);
     js_begin_array(&out);
+    if (result->rehearsal) {
+        put_rehearsal(&out);
+    }
     js_begin_object(&out);
-    if (result->status != TOOL_OK) {
-        js_put_str(&out, "text", result->message);
-    } else if (str_starts(json, STR("{"))) {
+    if (object) {
         js_put_raw(&out, "json", json);
     } else {
-        js_put_str(&out, "text", plain_text(json, arena));
+        struct str text = result_text(result, json, arena);
+        if (!text.ptr) {
+            return (struct str){0};
+        }
+        js_put_str(&out, "text", text);
     }
     js_end_object(&out);
     js_end_array(&out);

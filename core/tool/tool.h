@@ -87,6 +87,9 @@ struct tool_result {
     bool retryable;
     int64_t ms;
     bool untrusted;            /* text of it comes from outside the shop, whatever the def says */
+    struct str source;         /* whose words they are, for a fence ("What ... said"); dispatch
+                                  fills in what is empty, and leaves it so where they are its own */
+    bool rehearsal;            /* dispatch: the call was a dry run, nothing was changed */
     struct tool_staged staged; /* only with TOOL_OK */
 };
 
@@ -167,7 +170,9 @@ int tool_customer_field(const struct js *schema, struct arena *arena, struct str
                         struct err *err) WARN_UNUSED;
 
 /* The result as the model sees it: a content array, [{"json":{...}}] or, for anything but an
- * object, [{"text":"..."}]. ptr NULL when memory ran out. */
+ * object, [{"text":"..."}]. What is untrusted, errors included, is text behind a fence
+ * (base/fence.h); a rehearsal says so first, in a text of its own. ptr NULL when memory ran out.
+ * [any] */
 struct str tool_result_content(const struct tool_result *result, struct arena *arena);
 
 #endif
