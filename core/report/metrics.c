@@ -69,6 +69,9 @@
 #define TOOL_CALLS                                                                                 \
     " FROM conversation c CROSS JOIN tool_call x WHERE x.conversation = c.id AND" COUNTED
 
+#define APPROVALS                                                                                  \
+    " FROM conversation c CROSS JOIN approval a WHERE a.conversation = c.id AND" COUNTED
+
 static const struct metric_set conversations = {
     .with = WITH_FACTS, .conversation = "f.conversation", .from = " FROM f"};
 static const struct metric_set tickets = {.with = "", .conversation = "c.id", .from = TICKETS};
@@ -79,6 +82,8 @@ static const struct metric_set model_calls = {
     .with = "", .conversation = "c.id", .from = MODEL_CALLS, .key = "m.model", .by = BY_MODEL};
 static const struct metric_set tool_calls = {
     .with = "", .conversation = "c.id", .from = TOOL_CALLS, .key = "x.name", .by = BY_TOOL};
+static const struct metric_set approvals = {
+    .with = "", .conversation = "c.id", .from = APPROVALS, .key = "a.tool", .by = BY_TOOL};
 
 /* ---- Parts: what is taken of a set, and the same as SQL of its own ---------------------------*/
 
@@ -103,6 +108,22 @@ static const struct metric_set tool_calls = {
 #define OF_TOOL_CALLS(condition)                                                                   \
     {TAKEN(tool_calls, "1", condition),                                                            \
      .sql = OWN_SQL("1") ", x.name AS k" TOOL_CALLS " AND " condition}
+
+#define ALL_APPROVALS                                                                              \
+    {TAKEN(approvals, "1", NULL), .sql = OWN_SQL("1") ", a.tool AS k" APPROVALS}
+#define OF_APPROVALS(counted, condition)                                                           \
+    {TAKEN(approvals, counted, condition),                                                         \
+     .sql = OWN_SQL(counted) ", a.tool AS k" APPROVALS " AND " condition}
+
+/* A call that ran, or was refused: not those that were canceled, or of which nobody knows. */
+#define CALL_ENDED "x.status IN ('ok', 'error', 'timeout', 'rejected')"
+/* Refused by policy: the codes of tool/policy.h. */
+#define CALL_REFUSED                                                                               \
+    "x.status = 'rejected' AND x.error_code IN ('not_enabled', 'wrong_customer', 'closed',"        \
+    " 'limit', 'needs_confirmation', 'needs_agent')"
+/* Somebody agreed; what an agent agreed to and nobody used is expired later. */
+#define GRANTED                                                                                    \
+    "(a.state IN ('approved', 'used') OR (a.state = 'expired' AND a.decided_by LIKE 'agent:%'))"
 
 /* Between the moments FROM and TO nothing of WORDS happened to the ticket. */
 #define NOTHING_BETWEEN(words, from, to)                                                           \
@@ -264,9 +285,56 @@ static const struct metric table[] = {
         .formula = "calls that ended ok / ok + error + timeout + rejected arguments",
         .unit = "%",
         .numerator = OF_TOOL_CALLS("x.status = 'ok'"),
-        .denominator = OF_TOOL_CALLS("x.status IN ('ok', 'error', 'timeout', 'rejected')"),
-        .caveat = "Counts calls, not conversations. Canceled calls and those whose outcome is "
-                  "unknown are left out. A search that finds nothing did what it should.",
+        .denominator = OF_TOOL_CALLS(CALL_ENDED " AND NOT (" CALL_REFUSED ")"),
+        .caveat = "Counts calls, not conversations. Canceled calls, those whose outcome is unknown "
+                  "and those that policy refused are left out. A search that finds nothing did "
+                  "what it should.",
+    },
+    {
+        .name = "refused_by_policy",
+        .kind = METRIC_RATE,
+        .sentence = "How many of the bot's tool calls the desk's policy did not let run.",
+        .formula = "calls refused as not_enabled, wrong_customer, closed, limit, "
+                   "needs_confirmation or needs_agent / calls that ran or were rejected",
+        .unit = "%",
+        .numerator = OF_TOOL_CALLS(CALL_REFUSED),
+        .denominator = OF_TOOL_CALLS(CALL_ENDED),
+        .caveat = "Counts calls: one that waits for an approval is refused first and runs as "
+                  "another call later. wrong_customer is worth a look each time.",
+    },
+    {
+        .name = "approvals_asked",
+        .kind = METRIC_MEAN,
+        .sentence = "How often somebody had to agree before the bot could act.",
+        .formula = "approvals asked of customers and agents / involved conversations",
+        .unit = "approvals",
+        .numerator = ALL_APPROVALS,
+        .denominator = OF_CONVERSATIONS(INVOLVED),
+        .caveat = "A call that is tried again while its approval waits asks no second time.",
+    },
+    {
+        .name = "approvals_granted",
+        .kind = METRIC_RATE,
+        .sentence = "How many of the approvals that were asked for were given.",
+        .formula = "approved or used, or approved by an agent and expired unused / approvals asked",
+        .unit = "%",
+        .numerator = OF_APPROVALS("1", GRANTED),
+        .denominator = ALL_APPROVALS,
+        .caveat = "Those that still wait are not given yet. What a customer agreed to and went on "
+                  "from before it was done counts as not given; so does what came in from another "
+                  "desk while it waited.",
+    },
+    {
+        .name = "approval_wait",
+        .kind = METRIC_TIME,
+        .sentence = "How long the bot waits until an agent has decided.",
+        .formula = "approved or declined - asked, of approvals that need an agent",
+        .unit = "ms",
+        .numerator = OF_APPROVALS("a.decided_at - a.created_at",
+                                  "a.needs = 'agent' AND a.decided_by LIKE 'agent:%'"),
+        .denominator = OF_APPROVALS("1", "a.needs = 'agent'"),
+        .caveat = "By the clock on the wall, closing hours included. Those nobody decided are in "
+                  "no median.",
     },
     {
         .name = "queries_without_result",

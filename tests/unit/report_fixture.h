@@ -14,9 +14,9 @@ static const int64_t monday = INT64_C(1772409600000); /* 2026-03-02T00:00:00Z */
 
 /* TURNS: a word a turn; its first letter is the outcome (A answered, L limit, F failed, C canceled,
  * X crashed, H handed over), then its tool calls: s a search that found something, n one that found
- * nothing, e error, t timeout, r rejected, c canceled, u unknown. Each has one model call of 1000
- * tokens in, 400 of them cached, and 100 out. A conversation's n-th turn takes n seconds and, when
- * answered, shows its first text after n * 100 ms.
+ * nothing, e error, t timeout, r rejected, p refused by policy, c canceled, u unknown. Each has one
+ * model call of 1000 tokens in, 400 of them cached, and 100 out. A conversation's n-th turn takes n
+ * seconds and, when answered, shows its first text after n * 100 ms.
  * EVENTS: of its one ticket, minutes after the hand-over.
  *
  * The first six were opened on Monday at the desk in Berlin, the next six on Tuesday, then
@@ -33,7 +33,7 @@ struct told {
 };
 static const struct told desk_told[] = {
     {"c-01", "web", "small", "", "A", "", "", "5"},              /* resolved, confirmed */
-    {"c-02", "web", "small", "", "A Aetrcu", "", "", ""},        /* resolved, assumed */
+    {"c-02", "web", "small", "", "A Aetrpcu", "", "", ""},       /* resolved, assumed */
     {"c-03", "web", "small", "hub", "As", "", "", "3"},          /* resolved: 3 says nothing */
     {"c-04", "web", "large", "garden lamp", "An", "", "", ""},   /* abandoned: nothing found */
     {"c-05", "web", "large", "garden lamp", "Asn", "", "", ""},  /* resolved: one search found */
@@ -60,6 +60,17 @@ static const struct told desk_told[] = {
     {"c-21", "web", "large", "", "A", "", "", "5"},
 };
 enum { TOLD = sizeof(desk_told) / sizeof(desk_told[0]) };
+
+/* Approvals: who has to agree (a an agent, c the customer), and what became of it: P waits, A
+ * approved, D declined, U used, E expired, L lapsed; then after how many minutes it was decided by
+ * whoever it needs, 0: it was not. */
+static const struct {
+    const char *id;
+    const char *approvals;
+} desk_approvals[] = {
+    {"c-02", "aA4 aU6"}, {"c-05", "cU1 cL0"}, {"c-13", "aD2"},
+    {"c-14", "aE9"},     {"c-15", "aP0 aE0"}, {"c-19", "aU1"},
+};
 
 struct fill {
     struct store_tx *tx;
@@ -104,6 +115,7 @@ add_tool_call(struct fill *f, struct str turn, char letter, int64_t seq)
         {'r', STR_INIT("rejected"), STR_INIT("[]")},
         {'c', STR_INIT("canceled"), STR_INIT("[]")},
         {'u', STR_INIT("unknown"), STR_INIT("[]")},
+        {'p', STR_INIT("rejected"), STR_INIT("[]")},
     };
     struct err err = {0};
     size_t k = 0;
@@ -124,6 +136,9 @@ add_tool_call(struct fill *f, struct str turn, char letter, int64_t seq)
                                   steps ? "issue" : "query", f->told->query),
         .status = kinds[k].status,
         .result = kinds[k].result,
+        .error_code = letter == 'p'   ? STR("needs_agent")
+                      : letter == 'r' ? STR("invalid_arguments")
+                                      : STR(""),
         .started_at = f->at,
         .ended_at = f->at,
     };
@@ -214,6 +229,55 @@ add_ticket(struct fill *f)
 }
 
 static inline void
+add_approval(struct fill *f, struct str word, int64_t number)
+{
+    static const struct {
+        char letter;
+        struct str state;
+    } states[] = {
+        {'P', STR_INIT("pending")}, {'A', STR_INIT("approved")}, {'D', STR_INIT("declined")},
+        {'U', STR_INIT("used")},    {'E', STR_INIT("expired")},  {'L', STR_INIT("lapsed")},
+    };
+    struct err err = {0};
+    size_t k = 0;
+    int64_t minutes = word.ptr[2] - '0';
+    bool agent = word.ptr[0] == 'a';
+    while (states[k].letter != word.ptr[1]) {
+        k++;
+    }
+    const struct approval_row row = {
+        .id = store_new_id(f->tx, 'a', &f->arena),
+        .conversation = str_c(f->told->id),
+        .tool = STR("get_order"),
+        .arguments = STR("{}"),
+        .summary = STR("Get it"),
+        .needs = agent ? APPROVAL_AGENT : APPROVAL_CUSTOMER,
+        .state = states[k].state,
+        .decided_by = minutes == 0 ? STR("")
+                      : agent      ? STR("agent:Kim")
+                                   : STR("m-1"),
+        .used_by = word.ptr[1] == 'U' ? STR("x-1") : STR(""),
+        .created_at = f->at + number * MINUTE,
+        .expires_at = f->at + DAY,
+        .decided_at = minutes ? f->at + (number + minutes) * MINUTE : 0,
+    };
+    ok(store_approval_add(f->tx, &row, &err), &err);
+}
+
+static inline void
+add_approvals(struct fill *f)
+{
+    for (size_t i = 0; i < sizeof(desk_approvals) / sizeof(desk_approvals[0]); i++) {
+        struct str rest = str_c(desk_approvals[i].approvals);
+        struct str word;
+        bool here = strcmp(desk_approvals[i].id, f->told->id) == 0;
+        for (int64_t n = 1; here && str_split(&rest, ' ', &word); n++) {
+            add_approval(f, word, n);
+        }
+    }
+}
+
+static inline void
 add_one(struct fill *f)
 {
     struct err err = {0};
@@ -239,6 +303,7 @@ add_one(struct fill *f)
     if (f->told->reason[0]) {
         add_ticket(f);
     }
+    add_approvals(f);
     for (const char *r = f->told->ratings; *r; r++) {
         const struct feedback_row feedback = {store_new_id(f->tx, 'f', &f->arena), row.id, *r - '0',
                                               STR(""), f->at + (r - f->told->ratings)};

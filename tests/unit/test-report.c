@@ -36,6 +36,12 @@ test_rates(void **state)
     check_line(&d, "csat_response", "", "", 6, 16);
     /* ok: c-03 1, c-04 1, c-05 2, c-06 2; c-02 has an error, a timeout and a rejected one. */
     check_line(&d, "tool_success", "", "", 6, 9);
+    /* c-02's one, of all that ran or were rejected. */
+    check_line(&d, "refused_by_policy", "", "", 1, 10);
+    /* c-02 2, c-05 2, c-13, c-14, c-15 2; a test's is not counted. */
+    check_line(&d, "approvals_asked", "", "", 8, 17);
+    /* c-02 2, c-05 the one that was used, c-14 which expired unused. */
+    check_line(&d, "approvals_granted", "", "", 4, 8);
     /* 23 turns of 1100 tokens. */
     check_line(&d, "tokens_per_conversation", "", "", 25300, 17);
     /* 19 turns of "large": (600 * 3 + 400 * 0.3 + 100 * 15) / 1e6 = 0.00342 each. */
@@ -90,6 +96,8 @@ test_times(void **state)
         {"handle_time", 15 * MINUTE, 20 * MINUTE, 5, 5},
         /* 20, 30, 120, 4; c-15 is not resolved. */
         {"resolution_time", 25 * MINUTE, 120 * MINUTE, 4, 5},
+        /* 4 and 6, 2, 9; c-15's two nobody decided. */
+        {"approval_wait", 5 * MINUTE, 9 * MINUTE, 4, 6},
         /* 16 of 1 s (17 first turns, c-12's crashed), 5 of 2 s, 1 of 3 s: the 20th of 22 is 2 s. */
         {"turn_time", 1000, 2000, 22, 23},
         /* 11 of 100 ms, 3 of 200 ms (c-02 06 12), 1 of 300 ms: the 14th of 15 is 200 ms. */
@@ -146,6 +154,8 @@ test_split(void **state)
     check_line(&d, "tool_success", "search_product_catalog", "", 4, 4);
     check_line(&d, "tool_success", "lookup_troubleshooting_steps", "", 2, 2);
     check_line(&d, "tool_success", "get_order", "", 0, 3);
+    check_line(&d, "refused_by_policy", "get_order", "", 1, 4);
+    check_line(&d, "approvals_granted", "get_order", "", 4, 8);
     check_line(&d, "queries_without_result", "lookup_troubleshooting_steps", "solar", 1, 2);
     close_desk(&d);
 
@@ -202,6 +212,10 @@ test_explain(void **state)
         {"first_response", "13 14 16", "13 14 15 16 17"},
         {"tool_success", "03 04 05 06", "02 03 04 05 06"},
         {"queries_without_result", "04 05 06", "03 04 05 06"},
+        {"refused_by_policy", "02", "02 03 04 05 06"},
+        {"approvals_asked", "02 05 13 14 15", "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 18"},
+        {"approvals_granted", "02 05 14", "02 05 13 14 15"},
+        {"approval_wait", "02 13 14", "02 13 14 15"},
     };
     struct desk d;
     char text[256];
