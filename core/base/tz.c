@@ -133,10 +133,11 @@ tz_parse(struct str bytes, struct str name, struct arena *arena, const struct tz
         return err_nomem(err);
     }
     if (bytes.len && !read_file(bytes, arena, tz)) {
-        return err_set(err, ERR_INVALID,
-                       "time zone %" STR_FMT ": its file in " ZONES
-                       " is damaged: install the package tzdata anew",
-                       STR_ARG(name));
+        return arena->starved ? err_nomem(err)
+                              : err_set(err, ERR_INVALID,
+                                        "time zone %" STR_FMT ": its file in " ZONES
+                                        " is damaged: install the package tzdata anew",
+                                        STR_ARG(name));
     }
     *ret = tz;
     return 0;
@@ -210,6 +211,9 @@ tz_load(struct str name, struct arena *arena, const struct tz **ret, struct err 
     int failed = read_bytes(path.ptr, &scratch, &bytes);
     if (failed == ENOENT || failed == ENOTDIR || failed == EISDIR) {
         return unknown(name, err);
+    }
+    if (failed == ENOMEM) {
+        return err_nomem(err);
     }
     if (failed != 0) {
         return err_set_errno(err, failed, "time zone %" STR_FMT ": read %s", STR_ARG(name),

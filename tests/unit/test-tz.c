@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/tz.h"
 
 static void
@@ -135,6 +136,33 @@ test_bad_zones(void **state)
     }
 }
 
+/* No memory is no damaged file, and no disk that fails. */
+static void
+test_every_failed_allocation_is_said(void **state)
+{
+    (void)state;
+    if (!fault_configure(STR("alloc:1"))) {
+        print_message("SKIP: built without fault hooks\n");
+        skip();
+    }
+    int result = ERR_NOMEM;
+    unsigned long fired = 0;
+    for (unsigned long n = 1; result == ERR_NOMEM; n++, fired++) {
+        AUTO(arena) struct arena arena = {0};
+        const struct tz *tz;
+        struct err err = {0};
+        char spec[40];
+        (void)snprintf(spec, sizeof(spec), "alloc:%lu", n);
+        assert_true(fault_configure(str_c(spec)));
+        result = tz_load(STR("Europe/Berlin"), &arena, &tz, &err);
+        assert_true(fault_configure(STR("")));
+        if (result != ERR_NOMEM) {
+            ok(result, &err);
+        }
+    }
+    assert_in_range(fired, 3, 20);
+}
+
 int
 main(void)
 {
@@ -143,6 +171,7 @@ main(void)
         cmocka_unit_test(test_midnights),
         cmocka_unit_test(test_weeks),
         cmocka_unit_test(test_bad_zones),
+        cmocka_unit_test(test_every_failed_allocation_is_said),
     };
     return cmocka_run_group_tests_name("tz", tests, NULL, NULL);
 }
