@@ -7,7 +7,8 @@
  * row of a turn dirtied a page of its own, half the cost of the record.
  *
  * Kinds: c conversation, m message, t turn, k model call, x tool call, o change of owner, e ticket
- * event, f feedback, p process, d digest. Ticket numbers are plain integers given by the store.
+ * event, f feedback, p process, d digest, a approval. Ticket numbers are plain integers given by
+ * the store.
  *
  * A generator belongs to one thread. */
 #ifndef BASE_ID_H

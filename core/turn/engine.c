@@ -178,6 +178,7 @@ enter_queue(struct engine *e, struct turn *t, struct err *err)
                        c->id, c->queued);
     }
     t->conversation = c;
+    t->waited = true;
     if (c->queue_last) {
         c->queue_last->queue_next = t;
     } else {

@@ -211,10 +211,53 @@ ledger_open(struct store_tx *tx, void *arg, struct err *err)
     if (result == 0) {
         result = store_conversation_touch(tx, o->conversation, store_now(tx), err);
     }
+    if (result == 0 && o->input->conversation.len) {
+        /* What is said to a human answers the human. */
+        result = permit_answer(tx, o->conversation, o->message,
+                               o->with_human ? CONSENT_NONE : o->consent, err);
+    }
     if (result == 0 && o->with_human) {
         return desk_customer_wrote(tx, o->conversation, o->arena, err);
     }
     return result == 0 ? add_turn(tx, o, err) : result;
+}
+
+static int
+judge_all(struct store_tx *tx, struct ledger_calls *c, struct err *err)
+{
+    int result = 0;
+    c->asks = false;
+    c->permits = arena_zero(c->arena, c->call_count + 1, sizeof(*c->permits));
+    if (!c->permits) {
+        return err_nomem(err);
+    }
+    for (size_t i = 0; result == 0 && i < c->call_count; i++) {
+        struct permit *permit = &c->permits[i];
+        if (c->defs[i].name.len) {
+            result = permit_judge(tx, &c->rules, &c->defs[i], &c->calls[i], c->arena, permit, err);
+        }
+        c->asks |= permit_asks(permit);
+    }
+    return result;
+}
+
+/* The call, with its result where it may not run. */
+static int
+add_call(struct store_tx *tx, const struct tool_call_row *call, const struct permit *permit,
+         struct err *err)
+{
+    int result = store_tool_call_add(tx, call, err);
+    if (result != 0 || permit->said.verdict == TOOL_MAY_RUN) {
+        return result;
+    }
+    const struct tool_call_row refused = {
+        .id = call->id,
+        .status = CALL_REJECTED,
+        .result = permit->content,
+        .error_code = permit->said.code,
+        .ended_at = store_now(tx),
+    };
+    return store_tool_call_finish(tx, &refused, err);
 }
 
 int
@@ -225,9 +268,14 @@ ledger_calls(struct store_tx *tx, void *arg, struct err *err)
     if (result != 0) {
         return result < 0 ? result : LEDGER_STALE;
     }
-    result = store_message_add(tx, &c->message, NULL, err);
+    result = judge_all(tx, c, err);
+    if (result == 0) {
+        struct message_row message = c->message;
+        message.content = c->asks ? c->wordless : message.content;
+        result = store_message_add(tx, &message, NULL, err);
+    }
     for (size_t i = 0; result == 0 && i < c->call_count; i++) {
-        result = store_tool_call_add(tx, &c->calls[i], err);
+        result = add_call(tx, &c->calls[i], &c->permits[i], err);
     }
     for (size_t i = 0; result == 0 && i < c->model_call_count; i++) {
         result = spend_settle(tx, &c->model_calls[i], err);

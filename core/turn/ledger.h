@@ -5,7 +5,8 @@
  * two of them:
  *
  *   ledger_open      the customer's message and the open turn
- *   ledger_calls     a reply that asks for tools, and its open calls, before any of them runs
+ *   ledger_calls     a reply that asks for tools, and its calls, before any of them runs: open,
+ *                    or refused with their results (permit.h)
  *   ledger_result    one call's one result
  *   ledger_close     whatever is still open is closed, results are completed, the last word is
  *                    said (reply, hand-over line, limit sentence, apology, or nothing) and the
@@ -26,7 +27,9 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "desk/desk.h"
+#include "nlu/consent.h"
 #include "store/rows.h"
+#include "turn/permit.h"
 
 struct store;
 struct store_tx;
@@ -44,8 +47,9 @@ struct ledger_open {
     struct str process; /* ours */
     struct str content; /* the message's content JSON */
     struct str model;
-    struct str topic;    /* of the message; empty: none */
-    struct arena *arena; /* for what is returned */
+    struct str topic;     /* of the message; empty: none */
+    enum consent consent; /* what it says to what the bot asked before */
+    struct arena *arena;  /* for what is returned */
     /* returned */
     struct str conversation;
     struct str customer; /* the conversation's */
@@ -61,10 +65,18 @@ struct ledger_calls {
     struct str conversation;
     int64_t epoch;
     struct message_row message;        /* the assistant's reply with its tool uses */
+    struct str wordless;               /* the message's content without its text, see `asks` */
     const struct tool_call_row *calls; /* open */
+    const struct tool_def *defs; /* of each; name empty: nobody has such a tool, and no rule */
     size_t call_count;
+    struct permit_rules rules;
     const struct model_call_row *model_calls; /* not yet recorded */
     size_t model_call_count;
+    struct arena *arena; /* for what is returned */
+    /* returned */
+    struct permit *permits; /* one a call */
+    bool asks; /* somebody has to agree first: the message was stored `wordless`, for what a model
+                  says beside such a call may sound as if it had been made */
 };
 int ledger_calls(struct store_tx *tx, void *arg, struct err *err);
 
@@ -95,6 +107,9 @@ struct ledger_close {
      * added; SIZE_MAX: no call asked for it. NULL: none. */
     struct desk_handover *handover;
     size_t handover_call;
+    /* The reply asks the customer for what this turn's calls were refused for want of. Without it
+     * nothing was asked, and no answer will be taken for one. */
+    bool asks_customer;
     /* The reply, to be kept for who asks the same (id empty: not), in place of one that is older;
      * or the one that was given again, to be counted. Not where the conversation was taken over. */
     struct answer_row answer;

@@ -189,6 +189,20 @@ say_last_word(struct store_tx *tx, struct ledger_close *c, struct err *err)
     return reply.id.ptr ? store_message_add(tx, &reply, NULL, err) : err_nomem(err);
 }
 
+/* What agents are asked for goes with the ticket that asks them; what the customer was not asked
+ * for, whatever came between, is not waited for. */
+static int
+settle_permits(struct store_tx *tx, const struct ledger_close *c, struct err *err)
+{
+    int result = 0;
+    if (c->ticket.number) {
+        result = permit_ticket(tx, c->turn.conversation, c->ticket.number, err);
+    }
+    bool over = !c->keep_open || c->taken_over;
+    bool asked = c->asks_customer && !c->taken_over;
+    return result == 0 && over && !asked ? permit_unasked(tx, c->turn.conversation, err) : result;
+}
+
 static int
 keep_answer(struct store_tx *tx, const struct ledger_close *c, struct err *err)
 {
@@ -245,6 +259,9 @@ ledger_close(struct store_tx *tx, void *arg, struct err *err)
     }
     if (result == 0) {
         result = say_last_word(tx, c, err);
+    }
+    if (result == 0) {
+        result = settle_permits(tx, c, err);
     }
     if (result == 0) {
         result = keep_answer(tx, c, err);

@@ -9,6 +9,8 @@
  *   - the customer's message is durable before the model is called;
  *   - every tool call is committed before it runs and has exactly one stored result before the
  *     next model call; an effect a tool staged happens in the commit of its result or not at all;
+ *   - a call that may not run, or not before somebody agreed to it (permit.h), never begins; whom
+ *     that is, is asked by the desk's own words and never by the model's;
  *   - every message to the customer is committed in a transaction that checks the ownership epoch
  *     it was written under. What is streamed before that is provisional: observers get
  *     `retracted` when a human took over, a retry replaced it, or a hand-over made it void;
@@ -41,6 +43,7 @@ struct loop;
 struct pool;
 struct prompt;
 struct store;
+struct tool_policy;
 struct tool_registry;
 struct turn;
 
@@ -74,7 +77,11 @@ struct engine_parts {
     const struct prompt *handoff;
     const struct prompt *limit_reached;
     const struct prompt *apology;
-    struct str line_vars; /* JSON object of variables for those three */
+    /* The question before a call that the customer has to agree to (`actions`, one a line); NULL:
+     * nobody is asked, and nobody can agree. */
+    const struct prompt *confirm;
+    struct str line_vars;             /* JSON object of variables for those four */
+    const struct tool_policy *policy; /* NULL: only what tools say of themselves holds */
     struct turn_limits limits;
     struct memory_limits memory; /* tokens: of the whole request, as the model counts */
     int64_t context_tokens;      /* what the model takes at most; 0: not said */
@@ -82,13 +89,13 @@ struct engine_parts {
      * history has room for TOKENS. May be NULL. */
     void (*memory_due)(void *arg, struct str conversation, int64_t tokens);
     void *memory_arg;
-    const struct spend_rules *spend; /* NULL: no prices, no brakes */
-    struct model *cheaper;           /* asked where a brake says so; NULL: none */
+    const struct spend_rules *spend;        /* NULL: no prices, no brakes */
+    struct model *cheaper;                  /* asked where a brake says so; NULL: none */
     const struct turn_knowledge *knowledge; /* NULL: none */
     const struct intent_model *intents;     /* the shop's own; NULL: the built-in ones */
     int64_t answer_time_ms; /* how long answers to first questions are kept; 0: they are not */
-    size_t queue_max;     /* messages waiting in one conversation */
-    int64_t busy_wait_ms; /* how long to wait for another process' turn */
+    size_t queue_max;       /* messages waiting in one conversation */
+    int64_t busy_wait_ms;   /* how long to wait for another process' turn */
 };
 
 /* One customer message. engine_submit() copies what is the message's own; the prompt's texts, from
@@ -108,7 +115,7 @@ struct turn_input {
     struct str system;      /* the rendered system prompt */
     struct str greeting;    /* recorded as the first message of a new conversation; may be empty */
     struct str catalog_version; /* an answer that was kept under another is not given again */
-    size_t articles;        /* how many are put before the model; 0: none */
+    size_t articles;            /* how many are put before the model; 0: none */
     struct model_params params; /* what the prompt asks of the model; {0}: nothing */
 };
 

@@ -7,7 +7,8 @@
  *
  * Only what anybody may be told again is kept: the one text of a turn that was answered, whole, by
  * the model that is configured, to a conversation's first message, where every tool that was asked
- * only read and had an answer. What was handed over, cut, limited, failed or taken over is not.
+ * only read and had an answer, none from outside the shop. What was handed over, cut, limited,
+ * failed, taken over, or waits for somebody to agree is not.
  *
  * A kept answer is a turn like any other, but that no model was called: its row names the model
  * "cache" and no tokens. The answer belongs to the conversation it was given in and goes with it.
@@ -156,6 +157,7 @@ may_be_kept(const struct turn *t)
         t->model_row_count ? &t->model_rows[t->model_row_count - 1] : NULL;
     return t->answer.id.len && !t->answered_before && last &&
            str_eq(t->row.outcome, OUTCOME_ANSWERED) && t->committed.len == 0 && only_read(t) &&
+           !t->outside && !t->asks_customer &&
            str_eq(last->stop_reason, str_c(model_stop_name(MODEL_STOP_END))) &&
            str_eq(last->model, model_name(t->engine->parts.model));
 }

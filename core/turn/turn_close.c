@@ -57,6 +57,7 @@ commit_close(struct turn *t, struct str text, struct str author, store_done done
             return false;
         }
     }
+    t->close.asks_customer = t->asks_customer && t->state == TURN_REPLY;
     turn_keep_answer(t, &t->close);
     turn_write(t, ledger_close, done, &t->close);
     return true;
@@ -92,12 +93,13 @@ void
 turn_enter_reply(struct turn *t)
 {
     struct err err = {0};
-    bool limit = str_eq(t->row.outcome, OUTCOME_LIMIT);
-    if (limit && t->last_text.len > 0 && t->observer->text) {
+    /* Ours, and not the model's: nothing of it was streamed. */
+    bool ours = str_eq(t->row.outcome, OUTCOME_LIMIT) || t->asks_customer;
+    if (ours && t->last_text.len > 0 && t->observer->text) {
         buf_add(&t->provisional, t->last_text);
         t->observer->text(t->observer_arg, t->last_text);
     }
-    if (!commit_close(t, t->last_text, limit ? AUTHOR_SYSTEM : AUTHOR_BOT, on_replied)) {
+    if (!commit_close(t, t->last_text, ours ? AUTHOR_SYSTEM : AUTHOR_BOT, on_replied)) {
         (void)err_nomem(&err);
         turn_fail(t, &err);
     }
@@ -202,8 +204,8 @@ on_handed_over(void *arg, int result, const struct err *err)
     turn_go(t, TURN_DONE);
 }
 
-/* The commit of the results together with the hand-over: one CALL asked for it, or, NULL, a brake
- * on spending. */
+/* The commit of the results together with the hand-over: one CALL asked for it, or, NULL,
+ * human_reason says what did. */
 static bool
 commit_hand_over(struct turn *t, const struct turn_call *call)
 {
@@ -227,10 +229,10 @@ commit_hand_over(struct turn *t, const struct turn_call *call)
         .conversation = t->row.conversation,
         .epoch = t->row.epoch,
         .who = STR("bot"),
-        .reason = call ? call->staging.reason : t->brake_reason,
+        .reason = call ? call->staging.reason : t->human_reason,
         .priority = turn_hear_priority(t->view.messages, t->view.count, t->input.text,
                                        call ? call->staging.priority : STR(""), &t->arena),
-        .category = call ? call->staging.category : STR("budget"),
+        .category = call ? call->staging.category : t->human_category,
         .line = parts->handoff,
         .line_vars = parts->line_vars,
     };
@@ -262,15 +264,15 @@ staged_call(const struct turn *t)
     return NULL;
 }
 
-/* Three ways lead here: a call of this turn staged a hand-over; a brake on spending asks for a
- * human; or a human took the conversation over from outside, and what was said so far is recorded
- * as discarded. */
+/* Three ways lead here: a call of this turn staged a hand-over; a brake on spending, or a call that
+ * an agent has to agree to, asks for a human; or a human took the conversation over from outside,
+ * and what was said so far is recorded as discarded. */
 void
 turn_enter_handed_over(struct turn *t)
 {
     const struct turn_call *call = staged_call(t);
     struct err err = {0};
-    if ((call || t->brake_reason.len) && t->interrupt == INTERRUPT_NONE) {
+    if ((call || t->human_reason.len) && t->interrupt == INTERRUPT_NONE) {
         if (!commit_hand_over(t, call)) {
             (void)err_nomem(&err);
             fail_hand_over(t, &err);

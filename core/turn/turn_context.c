@@ -1,14 +1,16 @@
 /* CONTEXT: what the model will see: the history, within its budget, and the tools. */
 #include "base/must.h"
 #include "memory/preview.h"
+#include "tool/policy.h"
 #include "turn/turn_impl.h"
 
-/* What read_result reads on is offered to who sees the beginning of something, and to nobody else.
- */
+/* What policy keeps from this prompt is not offered. What read_result reads on is offered to who
+ * sees the beginning of something, and to nobody else. */
 static bool
 is_offered(const struct turn *t, const struct tool_def *def)
 {
-    return t->view.previews > 0 || !str_eq(def->name, RESULT_TOOL);
+    return (t->view.previews > 0 || !str_eq(def->name, RESULT_TOOL)) &&
+           tool_policy_offers(t->engine->parts.policy, def, t->input.prompt_name);
 }
 
 static bool
@@ -37,8 +39,9 @@ turn_count_tokens(struct turn *t)
         return false;
     }
     t->previews_seen = previews;
-    /* The registry forgets nothing: its size names what is in it. */
-    uint64_t key = (uint64_t)tool_count(t->engine->parts.tools) * 2 + 2 + previews;
+    /* The registry forgets nothing: its size names what is in it, the prompt what is offered. */
+    uint64_t count = (uint64_t)tool_count(t->engine->parts.tools) * 2 + 2 + previews;
+    uint64_t key = (str_hash(t->input.prompt_name) << 20) + count;
     const struct token_tools tools = {t->tools, t->tool_count, key};
     t->tokens = tokens_around(&t->engine->book, t->input.system, &tools) + t->view.tokens;
     return true;

@@ -86,9 +86,10 @@ struct turn_call {
     struct str id;
     struct str name;
     struct str arguments;
-    bool finished; /* it has its result, in `result` */
-    bool stored;   /* the result is committed or being so */
-    bool staged;   /* it asks for a hand-over */
+    const struct permit *permit; /* what was judged, once the call is committed */
+    bool finished;               /* it has its result, in `result` */
+    bool stored;                 /* the result is committed or being so */
+    bool staged;                 /* it asks for a hand-over */
     struct ledger_result result;
     struct tool_staged staging;
     struct store_request write;
@@ -118,6 +119,7 @@ struct turn {
     struct loop_timer busy_timer;
     int64_t started_mono;
     int64_t waiting_since; /* for another process' turn; 0: not */
+    bool waited;           /* for another turn: written before that one's answer was there */
 
     struct turn_row row;           /* what is recorded of it */
     struct ledger_open open;       /* the body arguments, one of each: writes are sequential, */
@@ -146,9 +148,12 @@ struct turn {
     int64_t model_started_mono;
     struct spend_reserve reserve; /* the body argument */
     int64_t micros;               /* spent by this turn */
-    int64_t uncounted;       /* tokens, as estimated, of replies whose server did not count them */
-    struct str brake_reason; /* a brake on spending asks for a human: why */
-    struct buf provisional;  /* shown and not committed */
+    int64_t uncounted; /* tokens, as estimated, of replies whose server did not count them */
+    /* What asks for a human where no call does (a brake on spending, an approval): why, and the
+     * ticket's category; empty: nothing. */
+    struct str human_reason;
+    struct str human_category;
+    struct buf provisional; /* shown and not committed */
     unsigned empty_replies;
 
     struct message reply;  /* the assistant's message with the calls under way */
@@ -164,6 +169,8 @@ struct turn {
     struct buf committed;      /* text the customer may keep */
     struct str last_committed; /* its end, for when there was no memory for the whole */
     struct str last_text;      /* what the closing commit says */
+    bool asks_customer;        /* that is the question whether calls may be made */
+    bool outside;              /* a result of this turn came from outside the shop */
     struct turn_tool_report *reports;
     size_t report_count;
     size_t report_capacity;
@@ -221,6 +228,14 @@ void turn_stop_model(struct turn *t);
 void turn_stop_calls(struct turn *t);
 /* Take over a decoded reply with calls, for TURN_TOOLS to work on. False: out of memory. */
 bool turn_take_calls(struct turn *t, const struct reply *reply);
+/* turn_permit.c: the definitions of the calls in hand, for the judge, in the step's arena; NULL:
+ * out of memory. The calls that may not run get their results, stored already. */
+const struct tool_def *turn_call_defs(struct turn *t);
+void turn_refuse_calls(struct turn *t);
+/* All calls have results: does somebody have to agree before it goes on? Then it goes there. */
+bool turn_asks(struct turn *t);
+/* turn_tools.c: CALL has its result, which took MS. */
+void turn_report_call(struct turn_call *call, bool ok, int64_t ms);
 /* Results that are not committed or being so, into OUT (room for call_count of them); they count as
  * stored then. A hand-over among them that did not come about is recorded as canceled. */
 size_t turn_gather_results(struct turn *t, struct ledger_result *out);

@@ -230,7 +230,8 @@ brake(struct turn *t)
     drop_row(t);
     turn_retract(t);
     if (r->action == SPEND_HUMAN) {
-        t->brake_reason = str_c(words);
+        t->human_reason = str_c(words);
+        t->human_category = STR("budget");
         turn_go(t, TURN_HANDED_OVER);
         return;
     }

@@ -13,6 +13,7 @@ wait_for_other(struct turn *t)
     int64_t now = clock_mono_ms(parts->clock);
     if (t->waiting_since == 0) {
         t->waiting_since = now;
+        t->waited = true;
     }
     if (now - t->waiting_since < parts->busy_wait_ms) {
         loop_timer_start(&t->busy_timer, BUSY_RETRY_MS);
@@ -71,6 +72,14 @@ on_opened(void *arg, int result, const struct err *err)
     }
 }
 
+/* Yes or no to what was asked before, by words alone: what came with an attachment, or before the
+ * question was there, is no answer to it. */
+static enum consent
+consent_of(const struct turn *t)
+{
+    return t->waited || t->input.attachment_count ? CONSENT_NONE : consent_read(t->input.text);
+}
+
 void
 turn_enter_received(struct turn *t)
 {
@@ -81,6 +90,7 @@ turn_enter_received(struct turn *t)
         .process = t->engine->process,
         .model = model_name(t->engine->parts.model),
         .content = turn_input_content(&t->input, &t->arena),
+        .consent = consent_of(t),
         .arena = &t->arena,
     };
     if (!t->open.content.ptr) {

@@ -67,48 +67,65 @@ already_staged(const struct turn *t)
     return false;
 }
 
+/* A hand-over is staged, once; and not by a rehearsal. */
+static void
+keep_staged(struct turn_call *call, const struct tool_result *result)
+{
+    struct turn *t = call->turn;
+    struct arena *arena = &t->step;
+    if (result->status != TOOL_OK || !result->staged.escalate || result->rehearsal) {
+        return;
+    }
+    if (already_staged(t)) {
+        call->result.status = CALL_ERROR;
+        call->result.error_code = STR("already_handed_over");
+        call->result.content = STR("[{\"text\":\"This reply hands over already, once.\"}]");
+        return;
+    }
+    call->staged = true;
+    call->staging = (struct tool_staged){
+        .escalate = true,
+        .reason = arena_str(arena, result->staged.reason),
+        .priority = arena_str(arena, result->staged.priority),
+        .category = arena_str(arena, result->staged.category),
+    };
+}
+
 /* The call's one result, in the step's arena. */
 static bool
 keep_result(struct turn_call *call, const struct tool_result *result)
 {
     struct turn *t = call->turn;
-    struct arena *arena = &t->step;
-    bool wants_desk = result->status == TOOL_OK && result->staged.escalate;
+    const struct engine_parts *parts = &t->engine->parts;
+    const struct tool_def *def = tool_find(parts->tools, call->name);
+    struct tool_result seen = *result;
+    /* What dispatch says itself names no source. */
+    seen.untrusted =
+        def && result->source.len && tool_policy_untrusted(parts->policy, def, result->untrusted);
+    t->outside |= seen.untrusted;
     call->finished = true;
     call->result = (struct ledger_result){
         .call = call->id,
         .status = status_of[result->status],
-        .content = tool_result_content(result, arena),
-        .error_code = arena_str(arena, result->error_code),
-        .ended_at = clock_wall_ms(t->engine->parts.clock),
+        .content = tool_result_content(&seen, &t->step),
+        .error_code = arena_str(&t->step, result->error_code),
+        .ended_at = clock_wall_ms(parts->clock),
+        .untrusted = seen.untrusted,
     };
-    if (wants_desk && already_staged(t)) {
-        call->result.status = CALL_ERROR;
-        call->result.error_code = STR("already_handed_over");
-        call->result.content = STR("[{\"text\":\"This reply hands over already, once.\"}]");
-    } else if (wants_desk) {
-        call->staged = true;
-        call->staging = (struct tool_staged){
-            .escalate = true,
-            .reason = arena_str(arena, result->staged.reason),
-            .priority = arena_str(arena, result->staged.priority),
-            .category = arena_str(arena, result->staged.category),
-        };
-    }
+    keep_staged(call, result);
     return call->result.content.ptr != NULL;
 }
 
-static void
-report_call(struct turn_call *call, const struct tool_result *result)
+void
+turn_report_call(struct turn_call *call, bool ok, int64_t ms)
 {
     struct turn *t = call->turn;
-    bool ok = result->status == TOOL_OK;
     struct str name = arena_str(&t->arena, call->name);
     if (name.ptr && mem_grow(t->reports, t->report_count, t->report_capacity)) {
-        t->reports[t->report_count++] = (struct turn_tool_report){name, ok, result->ms};
+        t->reports[t->report_count++] = (struct turn_tool_report){name, ok, ms};
     }
     if (t->observer->tool_finished) {
-        t->observer->tool_finished(t->observer_arg, call->name, ok, result->ms);
+        t->observer->tool_finished(t->observer_arg, call->name, ok, ms);
     }
 }
 
@@ -218,6 +235,9 @@ all_finished(struct turn *t)
         turn_go(t, TURN_HANDED_OVER);
         return;
     }
+    if (turn_asks(t)) {
+        return;
+    }
     struct ledger_result *results = arena_zero(&t->step, t->call_count, sizeof(*results));
     if (!results) {
         (void)err_nomem(&err);
@@ -262,7 +282,7 @@ on_call_done(void *arg, const struct tool_result *result)
         turn_fail(t, &err);
         return;
     }
-    report_call(call, result);
+    turn_report_call(call, result->status == TOOL_OK, result->ms);
     if (t->calls_left == 0) {
         all_finished(t);
     } else if (!call->staged) {
@@ -289,6 +309,7 @@ start_call(struct turn *t, struct turn_call *call, struct err *err)
         .conversation = t->row.conversation,
         .customer = t->open.customer,
         .turn = t->row.id,
+        .dry_run = call->permit->said.dry_run,
     };
     int result = tool_call_start(t->engine->parts.tools, call->name, call->arguments, scope,
                                  &t->step, on_call_done, call, &call->running, err);
@@ -298,13 +319,34 @@ start_call(struct turn *t, struct turn_call *call, struct err *err)
     return result;
 }
 
+/* The calls are committed: those that may run begin. */
+static void
+run_calls(struct turn *t)
+{
+    struct err err = {0};
+    t->calls_left = t->call_count;
+    turn_refuse_calls(t);
+    for (size_t i = 0; i < t->call_count; i++) {
+        if (!t->calls[i].finished && start_call(t, &t->calls[i], &err) < 0) {
+            turn_fail(t, &err);
+            return;
+        }
+    }
+    if (t->calls_left == 0) {
+        all_finished(t);
+    }
+}
+
 static void
 on_calls_committed(void *arg, int result, const struct err *err)
 {
     struct turn *t = OWNER_OF(arg, struct turn, calls_arg);
-    struct err start_err = {0};
     t->writes--;
     if (result == 0) {
+        if (t->calls_arg.asks) {
+            turn_retract(t);
+            t->reply_text = (struct str){0};
+        }
         t->answers = t->calls_arg.message.id;
         t->row.tool_calls += (int64_t)t->call_count;
         t->model_row_count = 0;
@@ -321,20 +363,15 @@ on_calls_committed(void *arg, int result, const struct err *err)
         turn_fail(t, err);
         return;
     }
-    t->calls_left = t->call_count;
-    for (size_t i = 0; i < t->call_count; i++) {
-        if (start_call(t, &t->calls[i], &start_err) < 0) {
-            turn_fail(t, &start_err);
-            return;
-        }
-    }
+    run_calls(t);
 }
 
 static struct tool_call_row
-call_row(const struct turn *t, size_t i, const struct message_row *message)
+call_row(const struct turn *t, size_t i, const struct tool_def *def,
+         const struct message_row *message)
 {
     const struct turn_call *call = &t->calls[i];
-    const struct tool_def *def = tool_find(t->engine->parts.tools, call->name);
+    bool known = def->name.len > 0;
     return (struct tool_call_row){
         .id = call->id,
         .conversation = t->row.conversation,
@@ -343,12 +380,26 @@ call_row(const struct turn *t, size_t i, const struct message_row *message)
         .seq = (int64_t)i,
         .tool_use_id = call->id,
         .name = call->name,
-        .plugin = def ? def->plugin : STR(""),
-        .effect = def ? tool_effect_name(def->effect) : STR(""),
+        .plugin = known ? def->plugin : STR(""),
+        .effect = known ? tool_effect_name(def->effect) : STR(""),
         .arguments = call->arguments,
         .status = CALL_OPEN,
         .started_at = message->at, /* one for all: they are listed by it */
     };
+}
+
+/* The reply in hand as a message's content, with its text or without; ptr NULL: out of memory. */
+static struct str
+reply_content(struct turn *t, bool words)
+{
+    struct block *blocks = arena_zero(&t->step, t->reply.count + 1, sizeof(*blocks));
+    size_t count = 0;
+    for (size_t i = 0; blocks && i < t->reply.count; i++) {
+        if (words || t->reply.blocks[i].kind != BLOCK_TEXT) {
+            blocks[count++] = t->reply.blocks[i];
+        }
+    }
+    return blocks ? message_content_json(blocks, count, &t->step) : (struct str){0};
 }
 
 void
@@ -357,6 +408,7 @@ turn_enter_tools(struct turn *t)
     struct err err = {0};
     struct arena *arena = &t->step;
     struct tool_call_row *rows = arena_zero(arena, t->call_count, sizeof(*rows));
+    const struct tool_def *defs = turn_call_defs(t);
     struct message_row message = {
         .id = id_to_arena(&t->engine->ids, 'm', arena),
         .conversation = t->row.conversation,
@@ -364,25 +416,30 @@ turn_enter_tools(struct turn *t)
         .role = STR("assistant"),
         .author = AUTHOR_BOT,
         .state = MESSAGE_SENT,
-        .content = message_content_json(t->reply.blocks, t->reply.count, arena),
+        .content = reply_content(t, true),
         .at = clock_wall_ms(t->engine->parts.clock),
     };
-    if (!rows || !message.id.ptr || !message.content.ptr) {
+    struct str wordless = t->reply_text.len ? reply_content(t, false) : message.content;
+    if (!rows || !defs || !message.id.ptr || !message.content.ptr || !wordless.ptr) {
         (void)err_nomem(&err);
         turn_fail(t, &err);
         return;
     }
     for (size_t i = 0; i < t->call_count; i++) {
-        rows[i] = call_row(t, i, &message);
+        rows[i] = call_row(t, i, &defs[i], &message);
     }
     t->calls_arg = (struct ledger_calls){
         .conversation = t->row.conversation,
         .epoch = t->row.epoch,
         .message = message,
+        .wordless = wordless,
         .calls = rows,
+        .defs = defs,
         .call_count = t->call_count,
+        .rules = {t->engine->parts.policy, t->input.prompt_name, t->open.customer},
         .model_calls = t->model_rows,
         .model_call_count = t->model_row_count,
+        .arena = arena,
     };
     turn_write(t, ledger_calls, on_calls_committed, &t->calls_arg);
 }

@@ -42,6 +42,9 @@ desk_fixture_open_on(struct desk_fixture *f, struct loop *loop, struct store *st
                  "{{! limit_reached: the sentence.\n    reason required why }}\nSorry: {{reason}}. "
                  "Shall I get a human?");
     parse_prompt(f, 2, "apology", "{{! apology: after a failure. }}\nSorry, that went wrong.");
+    parse_prompt(f, 3, "confirm",
+                 "{{! confirm: the question.\n    actions required what, a line each }}\n"
+                 "May I?\n{{actions}}\nYes or no?");
     assert_int_equal(model_scripted_new(loop, str_c(script), &f->model, &err), 0);
     assert_int_equal(tool_registry_new(loop, &f->tools, &err), 0);
     assert_int_equal(tool_fake_new(loop, &f->fake, &err), 0);
@@ -55,6 +58,7 @@ desk_fixture_open_on(struct desk_fixture *f, struct loop *loop, struct store *st
         .handoff = f->prompts[0],
         .limit_reached = f->prompts[1],
         .apology = f->prompts[2],
+        .confirm = f->prompts[3],
         .line_vars = STR("{}"),
         .limits = limits ? *limits : usual,
         .memory = {40, 200000, 0},
@@ -97,7 +101,7 @@ desk_fixture_close(struct desk_fixture *f)
     model_free(f->model);
     tool_registry_free(f->tools);
     tool_fake_free(f->fake);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(f->prompts) / sizeof(f->prompts[0]); i++) {
         prompt_free(f->prompts[i]);
     }
     if (!f->borrowed_store) {
@@ -108,6 +112,16 @@ desk_fixture_close(struct desk_fixture *f)
 }
 
 /* ---- Talking ---------------------------------------------------------------------------------*/
+
+static void
+saw_started(void *arg, struct str conversation)
+{
+    struct talk *t = arg;
+    t->conversation = arena_str(&t->f->arena, conversation);
+    if (t->on_started) {
+        t->on_started(t);
+    }
+}
 
 static void
 saw_text(void *arg, struct str delta)
@@ -180,6 +194,7 @@ saw_done(void *arg, const struct turn_report *report)
 }
 
 static const struct turn_observer observer = {
+    .started = saw_started,
     .text = saw_text,
     .tool_started = saw_tool,
     .tool_finished = saw_tool_end,
@@ -305,6 +320,22 @@ calls_body(struct store_tx *tx, void *arg, struct err *err)
 }
 
 static int
+approvals_body(struct store_tx *tx, void *arg, struct err *err)
+{
+    struct look *l = arg;
+    const struct approval_filter filter = {.conversation = l->conversation};
+    struct approval_row *rows;
+    size_t count;
+    AUTO(arena) struct arena arena = {0};
+    int result = store_approval_list(tx, &filter, &arena, &rows, &count, err);
+    buf_clear(&l->out);
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        buf_printf(&l->out, "%s%" STR_FMT, i ? " " : "", STR_ARG(rows[i].state));
+    }
+    return result;
+}
+
+static int
 sound_body(struct store_tx *tx, void *arg, struct err *err)
 {
     struct look *l = arg;
@@ -360,6 +391,12 @@ struct str
 desk_calls(struct desk_fixture *f, struct str conversation)
 {
     return look(f, conversation, calls_body);
+}
+
+struct str
+desk_approvals(struct desk_fixture *f, struct str conversation)
+{
+    return look(f, conversation, approvals_body);
 }
 
 void

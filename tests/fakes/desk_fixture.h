@@ -18,7 +18,7 @@ struct desk_fixture {
     struct model *model;
     struct tool_registry *tools;
     struct tool_fake *fake;
-    struct prompt *prompts[3];
+    struct prompt *prompts[4];
     struct engine_parts parts;
     struct engine *engine;
     struct arena arena; /* for what tests read back */
@@ -50,7 +50,8 @@ struct talk {
     unsigned retracted;
     unsigned handed_over;
     unsigned finished_tools;
-    struct buf text; /* streamed and not retracted */
+    struct buf text;                    /* streamed and not retracted */
+    void (*on_started)(struct talk *t); /* `conversation` is known */
     void (*on_text)(struct talk *t);
     void (*on_tool)(struct talk *t);
     void (*on_tool_end)(struct talk *t);
@@ -73,6 +74,8 @@ void talk_say(struct talk *t, struct desk_fixture *f, struct str conversation, c
 struct str desk_describe(struct desk_fixture *f, struct str conversation);
 /* Statuses of its tool calls, joined by spaces. */
 struct str desk_calls(struct desk_fixture *f, struct str conversation);
+/* States of its approvals, joined by spaces. */
+struct str desk_approvals(struct desk_fixture *f, struct str conversation);
 /* No turn of it is open, every call has its result, and its history is valid. Fails the test. */
 void desk_assert_sound(struct desk_fixture *f, struct str conversation);
 

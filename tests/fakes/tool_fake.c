@@ -6,7 +6,16 @@
 #include "schema/schema.h"
 #include "tool/tool.h"
 
-enum kind { KIND_LOOK, KIND_WRITE, KIND_FAIL, KIND_STUCK, KIND_HUMAN, KIND_COUNT };
+enum kind {
+    KIND_LOOK,
+    KIND_WRITE,
+    KIND_FAIL,
+    KIND_STUCK,
+    KIND_HUMAN,
+    KIND_CANCEL,
+    KIND_PAGE,
+    KIND_COUNT
+};
 
 static const struct fake_def {
     const char *name;
@@ -14,12 +23,16 @@ static const struct fake_def {
     bool parallel;
     bool hands_over;
     int64_t timeout_ms;
+    const char *confirm;
+    bool untrusted;
 } defs[KIND_COUNT] = {
-    [KIND_LOOK] = {"look", EFFECT_READ, true, false, 5000},
-    [KIND_WRITE] = {"write", EFFECT_WRITE, false, false, 5000},
-    [KIND_FAIL] = {"fail", EFFECT_READ, true, false, 5000},
-    [KIND_STUCK] = {"stuck", EFFECT_READ, true, false, 50},
-    [KIND_HUMAN] = {"human", EFFECT_WRITE, false, true, 5000},
+    [KIND_LOOK] = {"look", EFFECT_READ, true, false, 5000, "", false},
+    [KIND_WRITE] = {"write", EFFECT_WRITE, false, false, 5000, "", false},
+    [KIND_FAIL] = {"fail", EFFECT_READ, true, false, 5000, "", false},
+    [KIND_STUCK] = {"stuck", EFFECT_READ, true, false, 50, "", false},
+    [KIND_HUMAN] = {"human", EFFECT_WRITE, false, true, 5000, "", false},
+    [KIND_CANCEL] = {"cancel", EFFECT_IRREVERSIBLE, false, false, 5000, "Cancel {q}.", false},
+    [KIND_PAGE] = {"page", EFFECT_READ, true, false, 5000, "", true},
 };
 
 #define SCHEMA_TEXT                                                                                \
@@ -32,6 +45,7 @@ struct tool_fake {
     struct loop *loop;
     struct schema *schema;
     unsigned writes;
+    unsigned cancels;
     unsigned active;
     unsigned peak;
 };
@@ -71,6 +85,8 @@ finish(struct loop_timer *timer)
                                       .message = STR("there is no such order")};
     } else if (r->kind == KIND_WRITE) {
         r->fake->writes++;
+    } else if (r->kind == KIND_CANCEL) {
+        r->fake->cancels += !r->run->scope.dry_run;
     } else if (r->kind == KIND_HUMAN) {
         result.json = STR("{\"status\":\"handing over\"}");
         struct str reason = js_get_text(arguments, "reason");
@@ -172,6 +188,8 @@ tool_fake_register(struct tool_fake *f, struct tool_registry *r, struct err *err
             .timeout_ms = defs[i].timeout_ms,
             .parallel = defs[i].parallel,
             .hands_over = defs[i].hands_over,
+            .untrusted = defs[i].untrusted,
+            .confirm = str_c(defs[i].confirm),
             .plugin = STR("fake"),
             .source = &f->source,
             .source_data = (void *)&defs[i],
@@ -188,6 +206,12 @@ unsigned
 tool_fake_writes(const struct tool_fake *f)
 {
     return f->writes;
+}
+
+unsigned
+tool_fake_cancels(const struct tool_fake *f)
+{
+    return f->cancels;
 }
 
 unsigned

@@ -63,6 +63,7 @@ ask(struct fixture *f, const char *id, size_t count)
 {
     struct block blocks[4];
     struct tool_call_row rows[4] = {0};
+    const struct tool_def defs[4] = {0}; /* nobody's tools */
     for (size_t i = 0; i < count; i++) {
         rows[i] = (struct tool_call_row){
             .id = arena_printf(&f->arena, "x-%s-%zu", id, i),
@@ -91,7 +92,9 @@ ask(struct fixture *f, const char *id, size_t count)
                     .content = message_content_json(blocks, count, &f->arena),
                     .at = AT},
         .calls = rows,
+        .defs = defs,
         .call_count = count,
+        .arena = &f->arena,
     };
     run(f, ledger_calls, &calls);
 }

@@ -111,8 +111,8 @@ test_a_large_result_is_seen_in_part(void **state)
     struct str request = model_scripted_last_request(s.f.model);
     assert_true(request.len < LONG + BYTES + 1500); /* the call's own arguments are whole */
     assert_true(has(request, "Only the beginning of this result follows"));
-    assert_true(
-        has(model_scripted_last_tools(s.f.model), "look write fail stuck human read_result"));
+    assert_true(has(model_scripted_last_tools(s.f.model),
+                    "look write fail stuck human cancel page read_result"));
     assert_true(s.stored.len > LONG);
     /* So does the next. */
     say(&s, "and now?");

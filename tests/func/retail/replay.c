@@ -37,6 +37,7 @@
 #include "plugin/plugin.h"
 #include "tool/tool.h"
 
+#include "approve.h"
 #include "recorded.h"
 #include "shop.h"
 
@@ -54,7 +55,8 @@ struct replay {
     size_t calls;
     size_t failures; /* recorded ones */
     size_t changes;
-    size_t slips; /* orders */
+    size_t approvals; /* that calls waited for */
+    size_t slips;     /* orders */
     struct recorded_hashes hashes;
 };
 
@@ -202,15 +204,15 @@ compare_state(struct replay *r, const struct js *talk, struct arena *arena)
     r->changes += seen;
 }
 
-/* The tools that cannot be undone are called as they come: where a desk wants approvals, this is
- * where the replay gives them. */
+/* The tools that cannot be undone run because an agent has agreed to each call. */
 static void
 make_talk(struct replay *r, const struct js *talk, struct arena *arena)
 {
     static const struct turn_limits raised = {CALLS_MAX, CALLS_MAX, CALLS_MAX, 60000, 10000000};
     const struct js *calls = js_get_c(talk, "calls");
     struct desk_fixture f;
-    struct talk t = {0};
+    struct approver approver;
+    struct talk *t = &approver.talk;
     struct err err = {0};
     bool transfers = false;
     for (size_t i = 0; i < js_count(calls); i++) {
@@ -221,12 +223,14 @@ make_talk(struct replay *r, const struct js *talk, struct arena *arena)
     struct plugin_set *set = load_plugin(r, &f);
     struct turn_input input = talk_input(STR(""), "please help me");
     input.customer = customer_of(calls);
-    talk_submit(&t, &f, &input);
-    talk_wait(&t);
-    talk_done(&t);
-    assert_string_equal(t.outcome.ptr, transfers ? "handed_over" : "answered");
-    desk_assert_sound(&f, t.conversation);
-    struct ledger_calls_read made = {.conversation = t.conversation, .arena = arena};
+    approver_init(&approver, calls, input.customer);
+    talk_submit(t, &f, &input);
+    talk_wait(t);
+    talk_done(t);
+    assert_string_equal(t->outcome.ptr, transfers ? "handed_over" : "answered");
+    desk_assert_sound(&f, t->conversation);
+    r->approvals += approver.count;
+    struct ledger_calls_read made = {.conversation = t->conversation, .arena = arena};
     assert_int_equal(store_read_wait(f.store, read_calls, &made, &err), 0);
     compare_calls(r, talk, &made, arena);
     engine_free(f.engine);
@@ -270,6 +274,7 @@ test_replay(void **state)
     }
     assert_int_equal(r->talks, 74);
     assert_true(r->failures > 0);
+    assert_true(r->approvals > 0);
     arena_done(&arena);
 }
 

@@ -1,0 +1,113 @@
+/* Calls that may not run, or not before somebody has agreed to them: see permit.h. */
+#include "base/limits.h"
+#include "base/must.h"
+#include "prompt/prompt.h"
+#include "turn/turn_impl.h"
+
+const struct tool_def *
+turn_call_defs(struct turn *t)
+{
+    struct tool_def *defs = arena_zero(&t->step, t->call_count + 1, sizeof(*defs));
+    for (size_t i = 0; defs && i < t->call_count; i++) {
+        const struct tool_def *def = tool_find(t->engine->parts.tools, t->calls[i].name);
+        if (def) {
+            /* A copy: the registry is the loop's, and the judge sits on the store's thread. */
+            defs[i] = *def;
+        }
+    }
+    return defs;
+}
+
+/* They are told to the observer like any call that came to nothing. */
+void
+turn_refuse_calls(struct turn *t)
+{
+    for (size_t i = 0; i < t->call_count; i++) {
+        struct turn_call *call = &t->calls[i];
+        call->permit = &t->calls_arg.permits[i];
+        if (call->permit->said.verdict == TOOL_MAY_RUN) {
+            continue;
+        }
+        call->finished = true;
+        call->stored = true;
+        call->result = (struct ledger_result){
+            .call = call->id,
+            .status = CALL_REJECTED,
+            .content = call->permit->content,
+            .error_code = call->permit->said.code,
+        };
+        t->calls_left--;
+        if (t->observer->tool_started) {
+            t->observer->tool_started(t->observer_arg, call->name);
+        }
+        turn_report_call(call, false, 0);
+    }
+}
+
+/* What is asked of VERDICT's side, each behind BEFORE, in the turn's arena; empty: nothing. */
+static bool
+gather(struct turn *t, enum tool_verdict verdict, const char *before, const char *between,
+       struct str *ret)
+{
+    AUTO(buf) struct buf b;
+    buf_init(&b, LIMIT_REPLY_BYTES);
+    for (size_t i = 0; i < t->call_count; i++) {
+        const struct tool_judgement *said = &t->calls[i].permit->said;
+        if (said->verdict == verdict) {
+            buf_add_c(&b, b.len ? between : "");
+            buf_add_c(&b, before);
+            buf_add(&b, said->summary);
+        }
+    }
+    *ret = b.len ? buf_to_arena(&b, &t->arena) : STR("");
+    return ret->ptr != NULL;
+}
+
+static int
+ask_customer(struct turn *t, struct str actions, struct err *err)
+{
+    const struct engine_parts *parts = &t->engine->parts;
+    int result = prompt_render_with(parts->confirm, parts->line_vars, STR("actions"), actions,
+                                    &t->arena, &t->last_text, err);
+    if (result < 0) {
+        return result;
+    }
+    turn_retract(t);
+    t->asks_customer = true;
+    t->row.outcome = OUTCOME_ANSWERED;
+    turn_go(t, TURN_REPLY);
+    return 0;
+}
+
+/* An agent is asked first: who has the conversation then asks the customer, too. */
+bool
+turn_asks(struct turn *t)
+{
+    struct err err = {0};
+    struct str wanted;
+    struct str actions;
+    if (!gather(t, TOOL_ASK_AGENT, "", "; ", &wanted) ||
+        !gather(t, TOOL_ASK_CUSTOMER, "- ", "\n", &actions)) {
+        (void)err_nomem(&err);
+        turn_fail(t, &err);
+        return true;
+    }
+    if (wanted.len) {
+        t->human_reason = arena_printf(&t->arena, "approval wanted: %" STR_FMT, STR_ARG(wanted));
+        t->human_category = STR("approval");
+        if (t->human_reason.ptr) {
+            turn_go(t, TURN_HANDED_OVER);
+        } else {
+            (void)err_nomem(&err);
+            turn_fail(t, &err);
+        }
+        return true;
+    }
+    if (actions.len == 0 || !t->engine->parts.confirm) {
+        return false;
+    }
+    if (ask_customer(t, actions, &err) < 0) {
+        turn_fail(t, &err);
+    }
+    return true;
+}
