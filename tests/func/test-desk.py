@@ -2,8 +2,8 @@
 """A customer and two agents at their terminals, in tmux, through a whole case.
 
 Hand-over, claim race, reply, the customer's answer, a note, the return with a note, a second
-hand-over for a new reason, resolution, rating. Screens are read as a person reads them: what must
-be on which of them, and within a second or two.
+hand-over for a new reason, resolution, rating; then calls that wait for an agent. Screens are
+read as a person reads them: what must be on which of them, and within a second or two.
 """
 import os
 import shutil
@@ -130,6 +130,52 @@ def live_through(socket, desk):
         screen.type("/quit" if screen is customer else "quit")
 
 
+def decide(socket, scratch):
+    """Calls that wait until an agent agrees, at the console."""
+    desk = f"{scratch}/approvals"
+    subprocess.run([PROGRAM, "init", desk], check=True, capture_output=True)
+    subprocess.run([os.environ["DESKHAND_MAKE_DESK"], desk], check=True, capture_output=True)
+    made = subprocess.run([os.environ["DESKHAND_MAKE_APPROVALS"], desk], check=True,
+                          capture_output=True, text=True).stdout
+    ids = dict(line.split() for line in made.splitlines())
+    kim = Screen(socket, "kim", f"{PROGRAM} --desk {desk} console --agent Kim")
+    kim.sees("Hello Kim")
+    kim.type("approve")
+    kim.sees("which ticket? open one first")
+    kim.type("open 1")
+    kim.sees("! waits for an agent, asked 12m ago")
+    kim.sees('refund: Refund order A-1042, 24.90 EUR {"order":"A-1042","amount":24.9}')
+    kim.sees("`approve` lets the bot do it, `decline` does not")
+    case("what waits is seen, with its arguments")
+    kim.type("claim")
+    kim.sees("Ticket 1 is yours")
+    kim.type("approve a good customer")
+    kim.sees("Approved: Refund order A-1042, 24.90 EUR")
+    kim.sees("`return` gives it the conversation back")
+    kim.type("approve")
+    kim.sees("no approval waits for an agent here")
+    kim.type("return")
+    kim.type(".")
+    kim.sees("(nothing was sent)")
+    kim.type("open 1")
+    kim.sees("approved by Kim, asked 12m ago, 23h left")
+    kim.sees("They add: a good customer. If the customer still wants it, call refund")
+    case("approved, once, and the bot is told")
+    kim.type("open 2")
+    kim.sees("`approve ID` lets the bot do it")
+    kim.type("decline")
+    kim.sees(f"2 approvals wait here: name one, `decline ID` {ids['two']} refund: Refund order")
+    # Tab completes what waits here: one of the two, and both begin alike.
+    kim.type(f"decline {ids['two']} not without a receipt")
+    kim.sees("Declined: Refund order A-1043")
+    subprocess.run(kim.tmux + ["send-keys", "-t", "kim", "-l", "approve a-\t"], check=True)
+    kim.sees(f"approve {ids['three']}")
+    kim.type("")
+    kim.sees("Approved: Cancel order A-1044")
+    case("of several one is named, and completed")
+    kim.type("quit")
+
+
 def main():
     if not shutil.which("tmux"):
         print("skip desk in tmux: tmux is not installed")
@@ -140,6 +186,7 @@ def main():
         subprocess.run([PROGRAM, "init", f"{scratch}/desk", "--sample"], check=True,
                        capture_output=True)
         live_through(socket, f"{scratch}/desk")
+        decide(socket, scratch)
     except AssertionError as e:
         print(f"not ok the desk in tmux: {e}")
         return 1
