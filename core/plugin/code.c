@@ -1,9 +1,11 @@
 #include "plugin/code.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "plugin/elf_check.h"
 
 /* What ABI 1.0 had, and every plugin has at least. */
@@ -35,11 +37,32 @@ check_entry(const struct elf_entry *e, struct err *err)
     return 0;
 }
 
-int
-plugin_code_open(const char *path, struct dh_plugin *ret, struct err *err)
+/* PATH in other words for each EDITION of the file: the linker takes two files for one when their
+ * paths are spelled alike, and only then looks whether they are. */
+static int
+spell(const char *path, unsigned edition, struct buf *ret, struct err *err)
 {
+    const char *slash = strrchr(path, '/');
+    size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+    buf_add(ret, (struct str){path, folder});
+    for (; edition > 0; edition /= 2) {
+        buf_add_c(ret, edition % 2 ? "./" : "/"); /* the number's bits */
+    }
+    buf_add_c(ret, path + folder);
+    return buf_finish(ret, "its path", err);
+}
+
+int
+plugin_code_open(const char *path, unsigned edition, struct dh_plugin *ret, struct err *err)
+{
+    AUTO(buf) struct buf spelled;
+    buf_init(&spelled, PATH_MAX - 1);
+    int result = spell(path, edition, &spelled, err);
+    if (result < 0) {
+        return result;
+    }
     /* The handle is not kept: nothing is ever closed. */
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void *handle = dlopen(spelled.text, RTLD_NOW | RTLD_LOCAL);
     const struct dh_plugin *entry = handle ? dlsym(handle, "deskhand_plugin") : NULL;
     if (!entry) {
         const char *why = dlerror();
@@ -47,7 +70,7 @@ plugin_code_open(const char *path, struct dh_plugin *ret, struct err *err)
                        why ? why : "its entry symbol is gone");
     }
     struct elf_entry head = {entry->magic, entry->struct_size, entry->abi_major, entry->abi_minor};
-    int result = check_entry(&head, err);
+    result = check_entry(&head, err);
     if (result < 0) {
         return result;
     }

@@ -15,7 +15,9 @@
 int plugin_code_check(const char *path, struct err *err) WARN_UNUSED;
 
 /* Load it, which runs its constructors and no function of the ABI; it is never unloaded. *RET is
- * its entry. ERR_INVALID. */
-int plugin_code_open(const char *path, struct dh_plugin *ret, struct err *err) WARN_UNUSED;
+ * its entry. EDITION 0, or another number for each file that comes to lie at PATH later: without it
+ * the first one's code would be handed out again. ERR_INVALID. */
+int plugin_code_open(const char *path, unsigned edition, struct dh_plugin *ret,
+                     struct err *err) WARN_UNUSED;
 
 #endif

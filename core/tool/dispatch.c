@@ -53,6 +53,9 @@ leave(struct tool_call *call)
     struct tool_queue *q = call->queue;
     call->queue = NULL;
     call->registry->active--;
+    if (call->run.def) {
+        tool_queue_of(call->run.def)->active--;
+    }
     loop_timer_done(&call->timer);
     if (q && q->running == call) {
         q->running = NULL;
@@ -350,6 +353,9 @@ tool_call_start(struct tool_registry *r, struct str name, struct str arguments,
         return result;
     }
     r->active++;
+    if (call->run.def) {
+        tool_queue_of(call->run.def)->active++;
+    }
     *ret = call;
     return 0;
 }

@@ -42,6 +42,16 @@ tool_registry_new(struct loop *l, struct tool_registry **ret, struct err *err)
     return 0;
 }
 
+static void
+free_entries(struct tool_entry *first)
+{
+    while (first) {
+        struct tool_entry *entry = first;
+        first = entry->next;
+        mem_free(entry);
+    }
+}
+
 void
 tool_registry_free(struct tool_registry *r)
 {
@@ -52,6 +62,7 @@ tool_registry_free(struct tool_registry *r)
     for (size_t i = 0; i < r->count; i++) {
         mem_free(r->entries[i]);
     }
+    free_entries(r->replaced);
     for (size_t i = 0; i < r->queue_count; i++) {
         mem_free(r->queues[i]);
     }
@@ -78,8 +89,10 @@ name_valid(struct str name)
     return name.len > 0 && name.len <= NAME_MAX_BYTES;
 }
 
+/* What makes way, the tools of BESIDES (NULL: none), takes no name away. */
 static int
-check_def(const struct tool_registry *r, const struct tool_def *def, struct err *err)
+check_def(const struct tool_registry *r, const struct tool_def *def,
+          const struct tool_source *besides, struct err *err)
 {
     if (!name_valid(def->name)) {
         return err_set(err, ERR_INVALID,
@@ -87,7 +100,7 @@ check_def(const struct tool_registry *r, const struct tool_def *def, struct err 
                        STR_ARG(str_sub(def->name, 0, 80)));
     }
     const struct tool_def *other = tool_find(r, def->name);
-    if (other) {
+    if (other && (!besides || other->source != besides)) {
         return err_set(err, ERR_INVALID,
                        "tool %" STR_FMT " is already there, from plugin %" STR_FMT
                        ": remove one of the two plugins from the desk, or rename the tool",
@@ -100,9 +113,6 @@ check_def(const struct tool_registry *r, const struct tool_def *def, struct err 
     if (!utf8_valid(def->description)) {
         return err_set(err, ERR_INVALID, "tool %" STR_FMT ": its description is not valid UTF-8",
                        STR_ARG(def->name));
-    }
-    if (r->count >= LIMIT_TOOLS) {
-        return err_set(err, ERR_LIMIT, "a desk has at most %d tools", LIMIT_TOOLS);
     }
     return 0;
 }
@@ -126,26 +136,157 @@ queue_for(struct tool_registry *r, struct tool_source *source)
     return q;
 }
 
+static struct tool_entry *
+new_entry(const struct tool_def *def, struct tool_queue *q)
+{
+    struct tool_entry *entry = mem_zero(1, sizeof(*entry));
+    if (entry) {
+        entry->def = *def;
+        entry->queue = q;
+    }
+    return entry;
+}
+
+static int
+too_many(struct err *err)
+{
+    return err_set(err, ERR_LIMIT, "a desk has at most %d tools", LIMIT_TOOLS);
+}
+
 int
 tool_registry_add(struct tool_registry *r, const struct tool_def *def, struct err *err)
 {
     must(loop_is_here(r->loop) && def->source && def->schema);
-    int result = check_def(r, def, err);
+    int result = check_def(r, def, NULL, err);
     if (result < 0) {
         return result;
+    }
+    if (r->count >= LIMIT_TOOLS) {
+        return too_many(err);
     }
     struct tool_queue *q = queue_for(r, def->source);
     if (!q || !mem_grow(r->entries, r->count, r->capacity)) {
         return err_nomem(err);
     }
-    struct tool_entry *entry = mem_zero(1, sizeof(*entry));
+    struct tool_entry *entry = new_entry(def, q);
     if (!entry) {
         return err_nomem(err);
     }
-    entry->def = *def;
-    entry->queue = q;
     r->entries[r->count++] = entry;
+    r->generation++;
     return 0;
+}
+
+/* ---- Replacing --------------------------------------------------------------------------------*/
+
+/* DEFS as entries, in a list; NULL when memory ran out. */
+static struct tool_entry *
+new_entries(struct tool_registry *r, const struct tool_def *defs, size_t count)
+{
+    struct tool_entry *first = NULL;
+    for (size_t i = count; i > 0; i--) {
+        struct tool_queue *q = queue_for(r, defs[i - 1].source);
+        struct tool_entry *entry = q ? new_entry(&defs[i - 1], q) : NULL;
+        if (!entry) {
+            free_entries(first);
+            return NULL;
+        }
+        entry->next = first;
+        first = entry;
+    }
+    return first;
+}
+
+/* The entry of that name, taken out of the list; NULL when there is none. */
+static struct tool_entry *
+take_named(struct tool_entry **list, struct str name)
+{
+    for (struct tool_entry **at = list; *at; at = &(*at)->next) {
+        struct tool_entry *entry = *at;
+        if (str_eq(entry->def.name, name)) {
+            *at = entry->next;
+            entry->next = NULL;
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+/* There is room for all. */
+static void
+swap(struct tool_registry *r, const struct tool_source *from, struct tool_entry *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        struct tool_entry *entry = r->entries[i];
+        if (entry->def.source == from) {
+            struct tool_entry *old = entry;
+            entry = take_named(&list, old->def.name);
+            old->next = r->replaced;
+            r->replaced = old;
+        }
+        if (entry) {
+            r->entries[kept++] = entry;
+        }
+    }
+    r->count = kept;
+    while (list) {
+        struct tool_entry *entry = list;
+        list = entry->next;
+        entry->next = NULL;
+        r->entries[r->count++] = entry;
+    }
+    r->generation++;
+}
+
+int
+tool_registry_replace(struct tool_registry *r, const struct tool_source *from,
+                      const struct tool_def *defs, size_t count, struct err *err)
+{
+    size_t others = 0;
+    must(loop_is_here(r->loop));
+    for (size_t i = 0; i < r->count; i++) {
+        others += r->entries[i]->def.source != from;
+    }
+    for (size_t i = 0; i < count; i++) {
+        must(defs[i].source && defs[i].source != from && defs[i].schema);
+        int result = check_def(r, &defs[i], from, err);
+        if (result < 0) {
+            return result;
+        }
+    }
+    if (others + count > LIMIT_TOOLS) {
+        return too_many(err);
+    }
+    while (r->capacity < others + count) {
+        size_t full = r->capacity; /* as if it were: it grows by what growing grows by */
+        if (!mem_grow(r->entries, full, r->capacity)) {
+            return err_nomem(err);
+        }
+    }
+    struct tool_entry *list = new_entries(r, defs, count);
+    if (!list && count > 0) {
+        return err_nomem(err);
+    }
+    swap(r, from, list);
+    return 0;
+}
+
+size_t
+tool_source_active(const struct tool_registry *r, const struct tool_source *source)
+{
+    for (size_t i = 0; i < r->queue_count; i++) {
+        if (r->queues[i]->source == source) {
+            return r->queues[i]->active;
+        }
+    }
+    return 0;
+}
+
+uint64_t
+tool_generation(const struct tool_registry *r)
+{
+    return r->generation;
 }
 
 size_t

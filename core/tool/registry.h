@@ -5,17 +5,19 @@
 
 #include "tool/tool.h"
 
-/* The serial calls of one source: one runs, the others stand in line. */
+/* A source's calls. Of the serial ones one runs, and the others stand in line. */
 struct tool_queue {
     struct tool_source *source;
     struct tool_call *running;
     struct tool_call *first;
     struct tool_call *last;
+    size_t active; /* calls of any kind that are not over */
 };
 
 struct tool_entry {
     struct tool_def def;
     struct tool_queue *queue;
+    struct tool_entry *next; /* among those that were replaced */
 };
 
 struct tool_registry {
@@ -23,6 +25,8 @@ struct tool_registry {
     struct tool_entry **entries; /* each allocated by itself: defs keep their address */
     size_t count;
     size_t capacity;
+    struct tool_entry *replaced; /* calls and turns under way may still hold their defs */
+    uint64_t generation;         /* grows with each change of what there is */
     struct tool_queue **queues;
     size_t queue_count;
     size_t queue_capacity;

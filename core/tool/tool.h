@@ -139,6 +139,16 @@ AUTO_DEFINE(tool_registry, struct tool_registry *, tool_registry_free)
  * names what is wrong: a bad name, a name that is taken (and by which plugin). */
 int tool_registry_add(struct tool_registry *r, const struct tool_def *def,
                       struct err *err) WARN_UNUSED;
+/* All tools of the source FROM make way for the COUNT ones of DEFS, which are another source's.
+ * Names may go, come or stay; those that stay keep their place. What is under way goes on with the
+ * old defs, which are kept to the end, as their views must be. All or nothing; ERR_INVALID as
+ * above. */
+int tool_registry_replace(struct tool_registry *r, const struct tool_source *from,
+                          const struct tool_def *defs, size_t count, struct err *err) WARN_UNUSED;
+/* Calls of that source's tools that are not over. */
+size_t tool_source_active(const struct tool_registry *r, const struct tool_source *source);
+/* Another number whenever the registry has changed. */
+uint64_t tool_generation(const struct tool_registry *r);
 size_t tool_count(const struct tool_registry *r);
 /* In the order added. */
 const struct tool_def *tool_at(const struct tool_registry *r, size_t index);
@@ -165,7 +175,8 @@ int tool_call_start(struct tool_registry *r, struct str name, struct str argumen
 void tool_call_cancel(struct tool_call *call);
 
 /* The pointer of the one property of SCHEMA, or of an object in it, with "scope": "customer";
- * empty: there is none. ERR_INVALID: two, no string, or another word as its scope. [any] */
+ * empty: there is none. ERR_INVALID: two, no string, another word as its scope, or one where it
+ * would not be heeded (in "items", "anyOf", "$defs" ...). [any] */
 int tool_customer_field(const struct js *schema, struct arena *arena, struct str *ret,
                         struct err *err) WARN_UNUSED;
 

@@ -167,6 +167,75 @@ test_a_line_can_be_canceled_from_its_end(void **state)
     bench_done(&b);
 }
 
+/* ---- Replacing a source's tools ---------------------------------------------------------------*/
+
+/* Source a's tools "one" and "two" become source b's "two" and "three". What a had begun and what
+ * stood in its line ends where it began. */
+static void
+test_a_source_is_replaced_under_its_calls(void **state)
+{
+    static struct fake c;
+    struct bench b;
+    struct err err = {0};
+    struct fake_tool slow = {.behaviour = ANSWER, .delay_ms = 30, .result = good};
+    struct fake_tool quick = {.behaviour = ANSWER, .result = good};
+    (void)state;
+    bench_init(&b);
+    c = (struct fake){.source.ops = &fake_ops, .loop = b.loop};
+    add(&b, make_def(&b, &b.a, "one", slow));
+    add(&b, make_def(&b, &b.a, "two", slow));
+    add(&b, make_def(&b, &c, "other", quick));
+    uint64_t generation = tool_generation(b.registry);
+    (void)call(&b, "one", GOOD_ARGUMENTS);
+    (void)call(&b, "two", GOOD_ARGUMENTS);
+    assert_int_equal(tool_source_active(b.registry, &b.a.source), 2);
+    const struct tool_def defs[] = {make_def(&b, &b.b, "three", quick),
+                                    make_def(&b, &b.b, "two", quick)};
+    assert_int_equal(tool_registry_replace(b.registry, &b.a.source, defs, 2, &err), 0);
+    assert_true(tool_generation(b.registry) != generation);
+    assert_int_equal(tool_count(b.registry), 3);
+    assert_true(str_eq_c(tool_at(b.registry, 0)->name, "two"));
+    assert_true(str_eq_c(tool_at(b.registry, 1)->name, "other"));
+    assert_null(tool_find(b.registry, STR("one")));
+    assert_ptr_equal(tool_find(b.registry, STR("two"))->source, &b.b.source);
+    (void)call(&b, "three", GOOD_ARGUMENTS);
+    run_until(&b, 3);
+    assert_string_equal(b.finished, "2 0 1 ");
+    assert_string_equal(b.a.order, "x-0 x-1 ");
+    assert_string_equal(b.b.order, "x-2 ");
+    assert_int_equal(tool_source_active(b.registry, &b.a.source), 0);
+    bench_done(&b);
+}
+
+/* All or nothing. */
+static void
+test_a_replacement_that_cannot_be_changes_nothing(void **state)
+{
+    static struct fake c;
+    struct bench b;
+    struct err err = {0};
+    struct fake_tool quick = {.behaviour = ANSWER, .result = good};
+    (void)state;
+    bench_init(&b);
+    c = (struct fake){.source.ops = &fake_ops, .loop = b.loop};
+    add(&b, make_def(&b, &b.a, "one", quick));
+    add(&b, make_def(&b, &c, "other", quick));
+    const struct tool_def *before = tool_find(b.registry, STR("one"));
+    const struct tool_def taken[] = {make_def(&b, &b.b, "one", quick),
+                                     make_def(&b, &b.b, "other", quick)};
+    uint64_t generation = tool_generation(b.registry);
+    assert_int_equal(tool_registry_replace(b.registry, &b.a.source, taken, 2, &err), ERR_INVALID);
+    assert_contains(str_c(err.message), "other is already there");
+    assert_ptr_equal(tool_find(b.registry, STR("one")), before);
+    assert_int_equal(tool_generation(b.registry), generation);
+    assert_int_equal(tool_registry_replace(b.registry, &b.a.source, NULL, 0, &err), 0);
+    assert_int_equal(tool_count(b.registry), 1);
+    (void)call(&b, "one", GOOD_ARGUMENTS);
+    run_until(&b, 1);
+    assert_string_equal(b.heard[0].result.error_code.ptr, "unknown_tool");
+    bench_done(&b);
+}
+
 int
 main(void)
 {
@@ -178,6 +247,8 @@ main(void)
         cmocka_unit_test(test_a_line_survives_what_cannot_start),
         cmocka_unit_test(test_a_canceled_call_is_silent),
         cmocka_unit_test(test_a_line_can_be_canceled_from_its_end),
+        cmocka_unit_test(test_a_source_is_replaced_under_its_calls),
+        cmocka_unit_test(test_a_replacement_that_cannot_be_changes_nothing),
     };
     return cmocka_run_group_tests_name("tool-time", tests, NULL, NULL);
 }

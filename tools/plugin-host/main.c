@@ -102,7 +102,7 @@ enter_and_open(const struct js *head, int file, struct dh_plugin *ret, unsigned 
     }
     struct str by_number = arena_printf(&arena, "/proc/self/fd/%d", file);
     bool reached = access(path, R_OK) == 0 || !by_number.ptr;
-    return plugin_code_open(reached ? path : by_number.ptr, ret, err);
+    return plugin_code_open(reached ? path : by_number.ptr, 0, ret, err);
 }
 
 static void
