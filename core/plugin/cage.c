@@ -1,6 +1,7 @@
 #include "plugin/cage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -25,7 +26,6 @@ enum { BUILT_WITHOUT = 0 };
 #endif
 
 enum {
-    NOBODY = 65534,
     /* Of all its life: what spins is ended by its call's deadline long before. */
     PROCESSOR_SECONDS = 3600,
     FILES = 256,
@@ -33,8 +33,13 @@ enum {
     /* Counts the user's, not the child's: this binds where the filter of calls is missing, and
      * must not bind an honest user with many threads. */
     PROCESSES = 4096,
-    /* Libraries, stacks and arenas take address space that no data is in. */
+    /* A program may make processes: that many more than the whole system has at its start. Of all
+     * users, for that is what can be had; so those that are there never count against it. */
+    MORE_PROCESSES = 256,
+    /* Libraries, stacks and arenas take address space that no data is in; interpreters that
+     * translate to machine code set aside a great deal more. */
     SPACE_FACTOR = 4,
+    SPACE_FACTOR_PROGRAM = 256,
 };
 
 static bool
@@ -49,15 +54,36 @@ limit(int what, uint64_t most)
     return setrlimit(what, &l) == 0;
 }
 
+/* Threads and processes that there are: the number behind the slash of
+ * "0.42 0.59 0.84 1/95 22176". PROCESSES where it cannot be known. */
+static uint64_t
+processes(void)
+{
+    char text[128];
+    int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text));
+    struct str rest = {text, got > 0 ? (size_t)got : 0};
+    struct str part;
+    int64_t count = 0;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    bool found = str_split(&rest, '/', &part) && str_split(&rest, ' ', &part) &&
+                 str_to_i64(part, &count) && count > 0;
+    return found ? (uint64_t)count : PROCESSES;
+}
+
 static bool
 hold_limits(const struct cage *cage)
 {
     bool writes = cage->write && cage->write[0];
+    uint64_t space = cage->program ? SPACE_FACTOR_PROGRAM : SPACE_FACTOR;
+    uint64_t most = cage->program ? processes() + MORE_PROCESSES : PROCESSES;
     bool held = limit(RLIMIT_DATA, (uint64_t)cage->memory);
-    held = limit(RLIMIT_AS, (uint64_t)cage->memory * SPACE_FACTOR) && held;
+    held = limit(RLIMIT_AS, (uint64_t)cage->memory * space) && held;
     held = limit(RLIMIT_CPU, PROCESSOR_SECONDS) && held;
     held = limit(RLIMIT_NOFILE, FILES) && held;
-    held = limit(RLIMIT_NPROC, PROCESSES) && held;
+    held = limit(RLIMIT_NPROC, most) && held;
     held = limit(RLIMIT_FSIZE, writes ? FILE_BYTES : 0) && held;
     return limit(RLIMIT_CORE, 0) && held;
 }
@@ -69,8 +95,8 @@ drop_user(void)
     if (geteuid() != 0 && getuid() != 0) {
         return true;
     }
-    return setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
-           setresuid(NOBODY, NOBODY, NOBODY) == 0;
+    return setgroups(0, NULL) == 0 && setresgid(CAGE_NOBODY, CAGE_NOBODY, CAGE_NOBODY) == 0 &&
+           setresuid(CAGE_NOBODY, CAGE_NOBODY, CAGE_NOBODY) == 0;
 }
 
 int
@@ -94,11 +120,13 @@ cage_enter(const struct cage *cage, unsigned *ret_missing, struct err *err)
     if (rules < 0 || !cage_paths_hold(rules)) {
         missing |= CAGE_PATHS;
     }
+    unsigned held = ~missing & CAGE_PATHS;
+    held |= held && cage_paths_signals() ? HELD_SIGNALS : 0;
     /* A change of user takes it back, so it comes behind. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) {
         return err_set_errno(err, errno, "ask for a signal at the parent's end");
     }
-    if (without & CAGE_CALLS || !cage_calls_hold(cage)) {
+    if (without & CAGE_CALLS || !cage_calls_hold(cage, held)) {
         missing |= CAGE_CALLS;
     }
     *ret_missing = missing;

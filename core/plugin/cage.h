@@ -1,4 +1,5 @@
-/* cage: what a process gives up for good before it maps code that it does not trust.
+/* cage: what a process gives up for good before it maps code that it does not trust, or becomes a
+ * program that it does not trust.
  *
  * No new privileges, limits (memory, processor, files, processes, file sizes, no core), another
  * user than root, Landlock for the paths, a filter of system calls written by hand, and a signal
@@ -6,6 +7,11 @@
  * offer is named in *RET_MISSING, and the rest holds. The calls that are left are those of a
  * program that computes, reads its files and uses threads; no process can be made, no program
  * started, no other process reached, and no socket opened unless NETWORK was granted.
+ *
+ * One who becomes a PROGRAM may make processes, none of which leaves its group, and start that
+ * program, those in system folders and those in its own; the rest holds for all of them. Some
+ * hundred processes are the limit, and memory is counted for each by itself. It writes to
+ * /dev/null. Where this kernel has no Landlock it can start every program that its user can.
  *
  * A build with sanitizers goes without the limit of memory and the filter, and says so in
  * *RET_MISSING like a kernel that lacks them: they need address space and calls of their own.
@@ -31,10 +37,14 @@ enum {
     CAGE_ALL = 31,
 };
 
+/* The user that root becomes. */
+enum { CAGE_NOBODY = 65534 };
+
 struct cage {
     const char *const *read; /* files and folders, up to a NULL; missing ones are refused */
     const char *const *write;
-    const char *folder; /* the plugin's own: may be read */
+    const char *folder;  /* the plugin's or program's own: may be read; NULL: none */
+    const char *program; /* absolute; NULL: it starts none */
     bool network;
     int64_t memory;   /* bytes of data */
     unsigned without; /* leave these parts out, as a kernel without them would */

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
@@ -12,22 +11,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/must.h"
 #include "plugin/cage.h"
+#include "plugin/cage_filter.h"
 #include "plugin/cage_parts.h"
 
-/* The filter of system calls, as a program for the kernel's classic BPF.
+/* The filter of system calls.
  *
  * It is a list of what may be called; everything else fails with EPERM, as if the user had no right
  * to it, so that a library that tries and gives way goes on. The few calls whose arguments decide
- * come first, each as a little block that ends in a verdict or falls through to the next block:
- *
- *     is it this call? no: over the block
- *     load one argument (its lower half: flags and small numbers)
- *     compare; verdict; other verdict
+ * come first.
  *
  * clone3() keeps its flags where a filter cannot see them: it "does not exist", and libc falls back
- * to clone(), which may make threads and nothing else. */
+ * to clone(), which may make threads, and for a program processes, and nothing else.
+ *
+ * A program may make processes, but none that leaves its group (setsid, setpgid), which is how they
+ * are all found at its end. */
 
 #if defined(__x86_64__)
 #define MACHINE AUDIT_ARCH_X86_64
@@ -38,13 +36,6 @@ enum { OTHER_NUMBERS = 0x40000000 };
 #endif
 
 #ifdef MACHINE
-
-enum { PROGRAM_MAX = 512, SET_MODE_FILTER = 1 };
-
-struct program {
-    struct sock_filter code[PROGRAM_MAX];
-    unsigned short count;
-};
 
 /* Every program: memory, clocks, threads, its own signals, what is open. */
 static const int allowed[] = {
@@ -169,155 +160,182 @@ static const int allowed_network[] = {
     SYS_getsockopt, SYS_recvmmsg, SYS_sendmmsg, SYS_setsockopt,  SYS_socketpair,
 };
 
-static void
-put(struct program *p, struct sock_filter line)
-{
-    must(p->count < PROGRAM_MAX);
-    p->code[p->count++] = line;
-}
+/* A program, and the processes that it makes. */
+static const int allowed_program[] = {
+    SYS_capget,          SYS_chdir,         SYS_close_range,
+    SYS_copy_file_range, SYS_execve,        SYS_fchdir,
+    SYS_fgetxattr,       SYS_flistxattr,    SYS_getgroups,
+    SYS_getitimer,       SYS_getpeername,   SYS_getpgid,
+    SYS_getpriority,     SYS_getresgid,     SYS_getresuid,
+    SYS_getrlimit,       SYS_getsid,        SYS_getsockname,
+    SYS_getsockopt,      SYS_getxattr,      SYS_lgetxattr,
+    SYS_listxattr,       SYS_llistxattr,    SYS_rt_sigsuspend,
+    SYS_setitimer,       SYS_setsockopt,    SYS_splice,
+    SYS_timer_create,    SYS_timer_delete,  SYS_timer_getoverrun,
+    SYS_timer_gettime,   SYS_timer_settime, SYS_umask,
+    SYS_wait4,           SYS_waitid,
+#ifdef __x86_64__
+    SYS_alarm,           SYS_fork,          SYS_getpgrp,
+    SYS_pause,           SYS_vfork,
+#endif
+};
+
+/* Signals to whom it likes: for a program whose signals Landlock keeps in. */
+static const int allowed_signals[] = {SYS_kill, SYS_tgkill, SYS_tkill};
 
 static void
-put_load(struct program *p, size_t offset)
+put_head(struct filter *f)
 {
-    put(p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+    filter_load(f, offsetof(struct seccomp_data, arch));
+    filter_put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0));
+    filter_verdict(f, SECCOMP_RET_KILL_PROCESS);
+    filter_load(f, offsetof(struct seccomp_data, nr));
+    filter_unless(f, BPF_JGE, OTHER_NUMBERS, 1);
+    filter_verdict(f, filter_failing(ENOSYS));
 }
 
+/* Opening a file to write to it. Where Landlock knows who may do that (of a program), it decides;
+ * but its first versions do not look at a file that is cut while it is opened for reading. */
 static void
-put_verdict(struct program *p, uint32_t verdict)
+put_open(struct filter *f, int call, unsigned flags, const struct cage *cage, unsigned held)
 {
-    put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, verdict));
-}
-
-/* Skip SKIP lines unless the loaded word passes TEST (BPF_JEQ, BPF_JSET, BPF_JGE) with VALUE. */
-static void
-put_unless(struct program *p, uint16_t test, uint32_t value, uint8_t skip)
-{
-    put(p, (struct sock_filter)BPF_JUMP((uint16_t)(BPF_JMP | test | BPF_K), value, 0, skip));
-}
-
-static uint32_t
-failing(int error)
-{
-    return SECCOMP_RET_ERRNO | ((uint32_t)error & SECCOMP_RET_DATA);
-}
-
-static size_t
-argument(unsigned index)
-{
-    return offsetof(struct seccomp_data, args) + 8 * (size_t)index;
-}
-
-static void
-put_allowed(struct program *p, const int *calls, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        put_unless(p, BPF_JEQ, (uint32_t)calls[i], 1);
-        put_verdict(p, SECCOMP_RET_ALLOW);
+    const uint32_t modes = O_WRONLY | O_RDWR;
+    bool writes = cage->write && cage->write[0];
+    if (cage->program && held & CAGE_PATHS) {
+        filter_unless(f, BPF_JEQ, (uint32_t)call, 5);
+        filter_load(f, filter_argument(flags));
+        filter_unless(f, BPF_JSET, O_TRUNC, 2);
+        filter_put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, modes, 1, 0));
+        filter_verdict(f, filter_failing(EACCES));
+        filter_verdict(f, SECCOMP_RET_ALLOW);
+    } else {
+        filter_by_argument(f, call, flags, BPF_JSET, modes | O_CREAT | O_TRUNC,
+                           writes ? SECCOMP_RET_ALLOW : filter_failing(EACCES), SECCOMP_RET_ALLOW);
     }
 }
 
-/* CALL, decided by whether its argument INDEX passes TEST with VALUE. The call's number is loaded
- * again behind it. */
+/* Limits are read, not set; the upper half of a pointer to new ones is seldom 0, so both are
+ * looked at. */
 static void
-put_by_argument(struct program *p, int call, unsigned index, uint16_t test, uint32_t value,
-                uint32_t passes, uint32_t fails)
+put_limits(struct filter *f)
 {
-    put_unless(p, BPF_JEQ, (uint32_t)call, 4);
-    put_load(p, argument(index));
-    put_unless(p, test, value, 1);
-    put_verdict(p, passes);
-    put_verdict(p, fails);
+    filter_unless(f, BPF_JEQ, SYS_prlimit64, 6);
+    filter_load(f, filter_argument(2));
+    filter_unless(f, BPF_JEQ, 0, 3);
+    filter_load(f, filter_argument(2) + 4);
+    filter_unless(f, BPF_JEQ, 0, 1);
+    filter_verdict(f, SECCOMP_RET_ALLOW);
+    filter_verdict(f, filter_failing(EPERM));
 }
 
-/* CALL, allowed where its argument INDEX is one of VALUES. */
+/* A pair of sockets with nobody else on it, which event loops and pipes to children are made of.
+ * Only streams: a pair of the other kind could be sent from to any name. */
 static void
-put_one_of(struct program *p, int call, unsigned index, const uint32_t *values, uint8_t count)
+put_pair(struct filter *f)
 {
-    put_unless(p, BPF_JEQ, (uint32_t)call, (uint8_t)(2 + 2 * count));
-    put_load(p, argument(index));
-    for (uint8_t i = 0; i < count; i++) {
-        put_unless(p, BPF_JEQ, values[i], 1);
-        put_verdict(p, SECCOMP_RET_ALLOW);
+    filter_unless(f, BPF_JEQ, SYS_socketpair, 7);
+    filter_load(f, filter_argument(0));
+    filter_unless(f, BPF_JEQ, AF_UNIX, 4);
+    filter_load(f, filter_argument(1));
+    filter_put(f, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K,
+                                               ~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK)));
+    filter_unless(f, BPF_JEQ, SOCK_STREAM, 1);
+    filter_verdict(f, SECCOMP_RET_ALLOW);
+    filter_verdict(f, filter_failing(EPERM));
+}
+
+/* Its own threads, what abort() and raise() call, and for a program its own group. */
+static void
+put_signals(struct filter *f, const struct cage *cage, unsigned held)
+{
+    uint32_t self = (uint32_t)getpid();
+    const uint32_t own[] = {0, self, -self};
+    if (cage->program && held & HELD_SIGNALS) {
+        filter_allow(f, allowed_signals, sizeof(allowed_signals) / sizeof(*allowed_signals));
+        return;
     }
-    put_verdict(p, failing(EPERM));
+    filter_one_of(f, SYS_tgkill, 0, &self, 1);
+    if (cage->program) {
+        filter_one_of(f, SYS_kill, 0, own, 3);
+    }
 }
 
+/* What only a program may, where an argument decides. */
 static void
-put_head(struct program *p)
+put_program(struct filter *f)
 {
-    put_load(p, offsetof(struct seccomp_data, arch));
-    put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0));
-    put_verdict(p, SECCOMP_RET_KILL_PROCESS);
-    put_load(p, offsetof(struct seccomp_data, nr));
-    put_unless(p, BPF_JGE, OTHER_NUMBERS, 1);
-    put_verdict(p, failing(ENOSYS));
+    static const uint32_t looks[] = {FIONBIO, FIONREAD, FIOCLEX, FIONCLEX, TCGETS, TIOCGWINSZ};
+    /* A world of its own, or a process that is not its own but its parent's. */
+    const uint32_t apart = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                           CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_PARENT |
+                           CLONE_PTRACE | CLONE_UNTRACED;
+    filter_by_argument(f, SYS_clone, 0, BPF_JSET, apart, filter_failing(EPERM), SECCOMP_RET_ALLOW);
+    filter_one_of(f, SYS_ioctl, 1, looks, sizeof(looks) / sizeof(*looks));
+    put_pair(f);
 }
 
 static void
-put_decided(struct program *p, const struct cage *cage)
+put_decided(struct filter *f, const struct cage *cage, unsigned held)
 {
     static const uint32_t names[] = {PR_SET_NAME, PR_GET_NAME, 0x53564d41 /* PR_SET_VMA */};
     static const uint32_t looks[] = {FIONBIO, FIONREAD};
     static const uint32_t families[] = {AF_INET, AF_INET6};
-    const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
-    bool writes = cage->write && cage->write[0];
-    uint32_t opened = writes ? SECCOMP_RET_ALLOW : failing(EACCES);
-    put_by_argument(p, SYS_clone, 0, BPF_JSET, CLONE_THREAD, SECCOMP_RET_ALLOW, failing(EPERM));
-    put_by_argument(p, SYS_openat, 2, BPF_JSET, writing, opened, SECCOMP_RET_ALLOW);
+    put_open(f, SYS_openat, 2, cage, held);
 #ifdef SYS_open
-    put_by_argument(p, SYS_open, 1, BPF_JSET, writing, opened, SECCOMP_RET_ALLOW);
+    put_open(f, SYS_open, 1, cage, held);
 #endif
-    /* Its own threads: what abort() and raise() call. */
-    put_by_argument(p, SYS_tgkill, 0, BPF_JEQ, (uint32_t)getpid(), SECCOMP_RET_ALLOW,
-                    failing(EPERM));
-    /* Limits are read, not set; the upper half of a pointer to new ones is seldom 0, so both are
-     * looked at. */
-    put_unless(p, BPF_JEQ, SYS_prlimit64, 6);
-    put_load(p, argument(2));
-    put_unless(p, BPF_JEQ, 0, 3);
-    put_load(p, argument(2) + 4);
-    put_unless(p, BPF_JEQ, 0, 1);
-    put_verdict(p, SECCOMP_RET_ALLOW);
-    put_verdict(p, failing(EPERM));
-    put_one_of(p, SYS_prctl, 0, names, 3);
-    put_one_of(p, SYS_ioctl, 1, looks, 2);
+    put_signals(f, cage, held);
+    put_limits(f);
+    filter_one_of(f, SYS_prctl, 0, names, 3);
     if (cage->network) {
-        put_one_of(p, SYS_socket, 0, families, 2);
+        filter_one_of(f, SYS_socket, 0, families, 2);
+    }
+    if (cage->program) {
+        put_program(f);
+    } else {
+        filter_by_argument(f, SYS_clone, 0, BPF_JSET, CLONE_THREAD, SECCOMP_RET_ALLOW,
+                           filter_failing(EPERM));
+        filter_one_of(f, SYS_ioctl, 1, looks, 2);
     }
 }
 
 static void
-put_unknown(struct program *p)
+put_unknown(struct filter *f)
 {
-    put_unless(p, BPF_JEQ, SYS_clone3, 1);
-    put_verdict(p, failing(ENOSYS));
-    put_verdict(p, failing(EPERM));
+    filter_unless(f, BPF_JEQ, SYS_clone3, 1);
+    filter_verdict(f, filter_failing(ENOSYS));
+    filter_verdict(f, filter_failing(EPERM));
 }
 
+#define ALLOW(f, calls) filter_allow(f, calls, sizeof(calls) / sizeof(*(calls)))
+
 bool
-cage_calls_hold(const struct cage *cage)
+cage_calls_hold(const struct cage *cage, unsigned held)
 {
-    struct program p = {.count = 0};
-    put_head(&p);
-    put_decided(&p, cage);
-    put_allowed(&p, allowed, sizeof(allowed) / sizeof(*allowed));
+    struct filter f = {.count = 0};
+    put_head(&f);
+    put_decided(&f, cage, held);
+    ALLOW(&f, allowed);
     if (cage->write && cage->write[0]) {
-        put_allowed(&p, allowed_writing, sizeof(allowed_writing) / sizeof(*allowed_writing));
+        ALLOW(&f, allowed_writing);
     }
     if (cage->network) {
-        put_allowed(&p, allowed_network, sizeof(allowed_network) / sizeof(*allowed_network));
+        ALLOW(&f, allowed_network);
     }
-    put_unknown(&p);
-    struct sock_fprog program = {p.count, p.code};
-    return syscall(SYS_seccomp, SET_MODE_FILTER, 0, &program) == 0;
+    if (cage->program) {
+        ALLOW(&f, allowed_program);
+    }
+    put_unknown(&f);
+    return filter_hold(&f);
 }
 
 #else
 
 bool
-cage_calls_hold(const struct cage *cage)
+cage_calls_hold(const struct cage *cage, unsigned held)
 {
     (void)cage;
+    (void)held;
     return false;
 }
 

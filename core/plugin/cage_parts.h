@@ -14,7 +14,12 @@ int cage_paths_make(const struct cage *cage, int *ret_rules, struct err *err) WA
 /* RULES is closed. False when the kernel did not take them. */
 bool cage_paths_hold(int rules);
 
-/* seccomp. False when the kernel or the machine does not offer it. */
-bool cage_calls_hold(const struct cage *cage);
+/* Does it keep a process from sending signals to those outside? (version 6) */
+bool cage_paths_signals(void);
+
+/* seccomp. HELD is what holds already: CAGE_PATHS, HELD_SIGNALS. False when the kernel or the
+ * machine does not offer it. */
+enum { HELD_SIGNALS = 1 << 16 };
+bool cage_calls_hold(const struct cage *cage, unsigned held);
 
 #endif

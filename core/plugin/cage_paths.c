@@ -14,9 +14,10 @@
  * run on. The rights grew with the interface's version, and a version refuses what it does not
  * know; so each is asked for from its version on.
  *
- * Starting programs (EXECUTE) is handled and never granted. It is not what mapping a library
- * needs. */
+ * Starting programs (EXECUTE) is handled and granted to nobody but one who is to become a program.
+ * It is not what mapping a library needs. */
 enum {
+    RIGHT_EXECUTE = 1 << 0,
     RIGHT_WRITE_FILE = 1 << 1,
     RIGHT_READ_FILE = 1 << 2,
     RIGHT_READ_DIR = 1 << 3,
@@ -31,8 +32,9 @@ enum {
     RIGHTS_2 = (1 << 14) - 1,
     RIGHTS_3 = (1 << 15) - 1,
     RIGHTS_5 = (1 << 16) - 1, /* and ioctl() on devices */
-    RIGHTS_OF_FILES = RIGHT_WRITE_FILE | RIGHT_READ_FILE | RIGHT_TRUNCATE,
+    RIGHTS_OF_FILES = RIGHT_EXECUTE | RIGHT_WRITE_FILE | RIGHT_READ_FILE | RIGHT_TRUNCATE,
     RIGHTS_READ = RIGHT_READ_FILE | RIGHT_READ_DIR,
+    RIGHTS_START = RIGHTS_READ | RIGHT_EXECUTE,
     RIGHTS_WRITE = RIGHTS_READ | RIGHT_WRITE_FILE | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE |
                    RIGHT_MAKE_DIR | RIGHT_MAKE_REG | RIGHT_MAKE_SYM | RIGHT_REFER | RIGHT_TRUNCATE,
     NET_ALL = 3,   /* bind and connect over TCP; version 4 */
@@ -84,6 +86,26 @@ static const char *const common_network[] = {
     "/run/systemd/resolve",
     NULL,
 };
+/* What interpreters and shells are made of. Python and OpenSSL take it ill when a file of theirs is
+ * there and cannot be opened. */
+static const char *const common_programs[] = {
+    "/bin",
+    "/usr",
+    NULL,
+};
+static const char *const common_settings[] = {
+    "/etc/perl",
+    "/etc/python3",
+    "/etc/python3.9",
+    "/etc/python3.10",
+    "/etc/python3.11",
+    "/etc/python3.12",
+    "/etc/python3.13",
+    "/etc/python3.14",
+    "/etc/ssl/openssl.cnf",
+    NULL,
+};
+static const char *const sinks[] = {"/dev/null", NULL};
 
 static uint64_t
 known_rights(long version)
@@ -128,16 +150,35 @@ allow_all(int rules, const char *const *paths, uint64_t rights, uint64_t known, 
     return 0;
 }
 
+/* For one who becomes a program: it, what system folders hold, and what its folder holds. */
+static int
+fill_program(int rules, const struct cage *cage, uint64_t known, struct err *err)
+{
+    const char *const own[] = {cage->program, NULL};
+    int result = allow_all(rules, common_programs, RIGHTS_START, known, false, err);
+    if (result == 0) {
+        result = allow_all(rules, common_settings, RIGHTS_READ, known, false, err);
+    }
+    if (result == 0) {
+        result = allow_all(rules, sinks, RIGHT_WRITE_FILE | RIGHT_TRUNCATE, known, false, err);
+    }
+    return result < 0 ? result : allow_all(rules, own, RIGHTS_START, known, true, err);
+}
+
 static int
 fill(int rules, const struct cage *cage, uint64_t known, struct err *err)
 {
     const char *const own[] = {cage->folder, NULL};
-    int result = allow_all(rules, common, RIGHTS_READ, known, false, err);
+    uint64_t rights = cage->program ? RIGHTS_START : RIGHTS_READ;
+    int result = allow_all(rules, common, rights, known, false, err);
     if (result == 0 && cage->network) {
         result = allow_all(rules, common_network, RIGHTS_READ, known, false, err);
     }
+    if (result == 0 && cage->program) {
+        result = fill_program(rules, cage, known, err);
+    }
     if (result == 0) {
-        result = allow_all(rules, own, RIGHTS_READ, known, true, err);
+        result = allow_all(rules, own, rights, known, true, err);
     }
     if (result == 0) {
         result = allow_all(rules, cage->read, RIGHTS_READ, known, true, err);
@@ -178,4 +219,10 @@ cage_paths_hold(int rules)
     bool held = syscall(CALL_HOLD, rules, 0) == 0;
     (void)close(rules);
     return held;
+}
+
+bool
+cage_paths_signals(void)
+{
+    return syscall(CALL_CREATE, NULL, 0, CREATE_VERSION) >= 6;
 }

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "command.h"
 #include "plugin/cage.h"
 #include "plugin/child_wire.h"
 #include "plugin/code.h"
@@ -194,14 +196,17 @@ is_socket(int fd)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
     struct link link;
     struct serve s = {.link = &link};
     struct arena arena = {0};
+    if (argc > 3 && strcmp(argv[1], "--command") == 0) {
+        command_run(argv + 2);
+    }
     if (!is_socket(WIRE_FD)) {
         (void)fputs("plugin-host: deskhand starts this program for each plugin that runs in a "
-                    "process of its own; it does nothing by itself\n",
+                    "process of its own, and for each command; it does nothing by itself\n",
                     stderr);
         return WIRE_EXIT_NO_DESK;
     }
