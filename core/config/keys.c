@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include "base/limits.h"
+#include "config/keys_commands.h"
 #include "config/keys_mcp.h"
 #include "config/keys_models.h"
 #include "config/keys_policy.h"
@@ -92,6 +93,11 @@ static const struct config_key keys[] = {
              "How long answers are kept for that."),
     TEXT("catalog.path", "",
          "The file of products and articles; empty: catalog.db beside desk.yaml."),
+    JSON(
+        "commands", "{}", COMMANDS_SCHEMA,
+        "Tools that are programs of yours, in any language: a map of a tool's name to a `command`, "
+        "a `description` for the model, the JSON Schema of its `input` and, if wanted, further "
+        "settings (below)."),
     INT("conversation.queue", "8", 0, LIMIT_QUEUE_PER_CONVERSATION,
         "How many further messages wait while a conversation's turn runs."),
     TEXT("desk.name", "Deskhand", "The name customers see."),

@@ -6,14 +6,19 @@
 
 #include "config/keys_models.h"
 
+/* A program and its arguments, and its environment. */
+#define SETTING_COMMAND                                                                            \
+    "{\"type\":\"array\",\"minItems\":1,\"maxItems\":64,"                                          \
+    "\"items\":{\"type\":\"string\",\"maxLength\":4000}}"
+#define SETTING_ENV                                                                                \
+    "{\"type\":\"object\",\"maxProperties\":64,"                                                   \
+    "\"propertyNames\":{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]{0,99}$\"},"                           \
+    "\"additionalProperties\":{\"type\":\"string\",\"maxLength\":4000}}"
+
 /* X(name, schema, takes, help) */
 #define MCP_ROWS(X)                                                                                \
     X(enabled, "{\"type\":\"boolean\"}", "true or false", "Whether it is used; true unless set.")  \
-    X(env,                                                                                         \
-      "{\"type\":\"object\",\"maxProperties\":64,"                                                 \
-      "\"propertyNames\":{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]{0,99}$\"},"                         \
-      "\"additionalProperties\":{\"type\":\"string\",\"maxLength\":4000}}",                        \
-      "a map of texts",                                                                            \
+    X(env, SETTING_ENV, "a map of texts",                                                          \
       "All of its environment; ${NAME} and file:PATH are filled in, for secrets. `env` and "       \
       "launchers like npx want a PATH here.")                                                      \
     X(timeout, SETTING_DURATION, "a duration",                                                     \
@@ -25,8 +30,7 @@
     "{\"type\":\"object\",\"maxProperties\":32,"                                                   \
     "\"propertyNames\":{\"pattern\":\"^[A-Za-z][A-Za-z0-9_-]{0,31}$\"},"                           \
     "\"additionalProperties\":{\"type\":\"object\",\"properties\":{" MCP_ROWS(                     \
-        SETTING_PROPERTY) "\"command\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":64,"        \
-                          "\"items\":{\"type\":\"string\",\"maxLength\":4000}}},\"required\":["    \
-                          "\"command\"],\"additionalProperties\":false}}"
+        SETTING_PROPERTY) "\"command\":" SETTING_COMMAND "},\"required\":[\"command\"],"           \
+                          "\"additionalProperties\":false}}"
 
 #endif

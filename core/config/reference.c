@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "config/config_impl.h"
+#include "config/keys_commands.h"
 #include "config/keys_mcp.h"
 #include "config/keys_models.h"
 #include "config/keys_policy.h"
@@ -66,6 +67,35 @@ add_models(struct buf *out)
                    "|---|---|---|\n");
     PARAMETER_ROWS(ADD_SETTING)
     SETTING_ROWS(ADD_SETTING)
+}
+
+static void
+add_commands(struct buf *out)
+{
+    buf_add_c(
+        out,
+        "\n## Commands\n\n"
+        "```yaml\n"
+        "commands:\n"
+        "  delivery_date:\n"
+        "    command: [./tools/delivery.py]\n"
+        "    description: Says when an order will arrive. Use it when ... Returns {date}.\n"
+        "    input:\n"
+        "      type: object\n"
+        "      required: [order]\n"
+        "      properties: {order: {type: string, description: the order's number}}\n"
+        "    read: [./warehouse]\n"
+        "```\n\n"
+        "`command` is a program with its arguments, without a shell: relative to desk.yaml when it "
+        "has a\nslash, else looked for in the PATH of its `env`. It reads a call as JSON and "
+        "prints "
+        "its result, in a cage of\nits own: it reads its own folder and what it is granted, writes "
+        "nowhere and opens no connection unless\nit is granted that. [Writing "
+        "a plugin](plugins.md#without-c) has the protocol and examples. The other\nsettings of a "
+        "command:\n\n"
+        "| setting | takes | what it is |\n"
+        "|---|---|---|\n");
+    COMMAND_ROWS(ADD_SETTING)
 }
 
 static void
@@ -159,6 +189,7 @@ config_write_reference(struct buf *out)
         add_key(out, &keys[i]);
     }
     add_models(out);
+    add_commands(out);
     add_mcp(out);
     add_policy(out);
     buf_add_c(out, "\n## Environment\n\n"

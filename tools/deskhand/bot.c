@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "briefing.h"
+#include "command_tools.h"
 #include "config/config.h"
 #include "desk/desk.h"
 #include "digesting.h"
@@ -40,6 +41,7 @@ struct bot {
     struct spend_rules spend;
     struct tool_registry *tools;
     struct plugin_set *plugins;
+    struct command_tools *commands;
     struct mcp_servers *servers;
     struct intent_model *intents; /* NULL: the desk has none of its own */
     struct prompt *system;
@@ -77,6 +79,7 @@ bot_close(struct bot *b)
     tool_registry_free(b->tools);
     result_tool_free(b->result_tool);
     mcp_servers_close(b->servers);
+    command_tools_close(b->commands);
     plugin_set_free(b->plugins);
     intent_model_free(b->intents);
     prompt_free(b->system);
@@ -309,6 +312,9 @@ open_all(struct bot *b, const struct args *args, struct err *err)
     }
     if (result == 0) {
         result = parts_plugins(b->app, b->loop, b->tools, &b->plugins, err);
+    }
+    if (result == 0) {
+        result = command_tools_open(b->app, b->loop, b->tools, &b->commands, err);
     }
     if (result == 0) {
         result = open_result_tool(b, err);

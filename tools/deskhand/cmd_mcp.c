@@ -7,6 +7,7 @@
 #include "app.h"
 #include "args.h"
 #include "command.h"
+#include "command_tools.h"
 #include "config/config.h"
 #include "io/loop.h"
 #include "mcp/mcp_server.h"
@@ -21,6 +22,7 @@ struct serving {
     struct loop *loop;
     struct tool_registry *tools;
     struct plugin_set *plugins;
+    struct command_tools *commands;
     struct mcp_catalog catalog;
     struct mcp_prompt_set prompts;
     struct mcp_pipe pipe;
@@ -35,6 +37,7 @@ serving_done(struct serving *v)
     mcp_pipe_done(&v->pipe);
     mcp_prompts_done(&v->prompts);
     tool_registry_free(v->tools);
+    command_tools_close(v->commands);
     plugin_set_free(v->plugins);
     loop_free(v->loop);
 }
@@ -87,6 +90,9 @@ open_all(struct serving *v, struct app *app, struct err *err)
     }
     if (result == 0) {
         result = parts_plugins(app, v->loop, v->tools, &v->plugins, err);
+    }
+    if (result == 0) {
+        result = command_tools_open(app, v->loop, v->tools, &v->commands, err);
     }
     return result == 0 ? open_server(v, app, err) : result;
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "command.h"
+#include "command_tools.h"
 #include "host/host.h"
 #include "io/loop.h"
 #include "mcp_listing.h"
@@ -27,6 +28,7 @@ struct bench {
     struct loop *loop;
     struct tool_registry *tools;
     struct plugin_set *set;
+    struct command_tools *commands;
     struct mcp_servers *servers;
 };
 
@@ -35,6 +37,7 @@ bench_done(struct bench *b)
 {
     tool_registry_free(b->tools);
     mcp_servers_close(b->servers);
+    command_tools_close(b->commands);
     plugin_set_free(b->set);
     loop_free(b->loop);
 }
@@ -134,6 +137,7 @@ list_json(const struct bench *b, const struct listed *list, size_t count, struct
         js_end_object(&out);
         buf_add_char(&text, '\n');
     }
+    command_tools_json(b->commands, &text);
     mcp_listing_json(b->servers, b->tools, &text);
     return term_output(&text, "plugins", err);
 }
@@ -166,6 +170,7 @@ list_table(struct app *app, const struct bench *b, const struct listed *list, si
         term_table_add(&table, (struct str[]){list[i].name, m ? m->version : STR("-"), state,
                                               tools_cell(m, &app->arena), list[i].wanted->path});
     }
+    command_tools_rows(b->commands, &table, &app->arena);
     mcp_listing_rows(b->servers, b->tools, &table, &app->arena);
     term_table_print(&table);
     for (size_t i = 0; i < count; i++) {
@@ -175,6 +180,7 @@ list_table(struct app *app, const struct bench *b, const struct listed *list, si
             term_error(&err);
         }
     }
+    command_tools_troubles(b->commands);
     mcp_listing_troubles(b->servers);
 }
 
@@ -197,6 +203,9 @@ run_list(struct app *app, const struct args *args, struct err *err)
     }
     for (size_t i = 0; result == 0 && i < count; i++) {
         result = try_plugin(app, &bench, &wanted[i], &list[i], err);
+    }
+    if (result == 0) {
+        result = command_tools_open(app, bench.loop, bench.tools, &bench.commands, err);
     }
     if (result == 0) {
         result = mcp_servers_open(app, bench.loop, bench.tools, &bench.servers, err);
@@ -310,7 +319,7 @@ static const struct arg_option check_options[] = {
 
 static const struct command cmd_list = {
     .name = "list",
-    .summary = "this desk's plugins and MCP servers, their tools, and what is wrong with them",
+    .summary = "this desk's plugins, commands and MCP servers, and what is wrong with them",
     .usage = "[--json]",
     .details = "STATE is on, off (`enabled: false`) or trouble: it does not load, and stderr says "
                "why.",

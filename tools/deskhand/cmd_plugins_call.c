@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "command.h"
+#include "command_tools.h"
 #include "host/host.h"
 #include "io/loop.h"
 #include "mcp_servers.h"
@@ -22,6 +23,7 @@ struct calling {
     struct loop *loop;
     struct tool_registry *tools;
     struct plugin_set *plugins;
+    struct command_tools *commands;
     struct mcp_servers *servers;
     struct str tool;
     int status; /* of the program */
@@ -34,6 +36,7 @@ calling_done(struct calling *c)
 {
     tool_registry_free(c->tools);
     mcp_servers_close(c->servers);
+    command_tools_close(c->commands);
     plugin_set_free(c->plugins);
     loop_free(c->loop);
 }
@@ -41,11 +44,14 @@ AUTO_DEFINE_VALUE(calling, struct calling, calling_done)
 
 /* ---- What there is to call -------------------------------------------------------------------*/
 
-/* The tools of this desk. MCP servers are started only for a tool that no plugin brings. */
+/* The tools of this desk. MCP servers are started only for a tool that nobody else brings. */
 static int
 open_desk(struct calling *c, struct err *err)
 {
     int result = parts_plugins(c->app, c->loop, c->tools, &c->plugins, err);
+    if (result == 0) {
+        result = command_tools_open(c->app, c->loop, c->tools, &c->commands, err);
+    }
     if (result < 0 || tool_find(c->tools, c->tool)) {
         return result;
     }

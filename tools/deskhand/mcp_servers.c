@@ -1,7 +1,5 @@
 #include "mcp_servers.h"
 
-#include <string.h>
-
 #include "app.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -9,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "environment.h"
 #include "io/loop.h"
 #include "mcp/mcp_client.h"
 
@@ -23,8 +22,7 @@ struct server {
     struct mcp_client *client;
     struct str name;
     struct str command;
-    char **env; /* holds secrets */
-    size_t env_count;
+    struct environment env;
 };
 
 struct mcp_servers {
@@ -32,16 +30,6 @@ struct mcp_servers {
     struct server *list;
     size_t count;
 };
-
-static void
-wipe(struct server *s)
-{
-    for (size_t i = 0; i < s->env_count; i++) {
-        explicit_bzero(s->env[i], strlen(s->env[i]));
-        mem_free(s->env[i]);
-    }
-    s->env_count = 0;
-}
 
 void
 mcp_servers_close(struct mcp_servers *s)
@@ -56,7 +44,7 @@ mcp_servers_close(struct mcp_servers *s)
     }
     for (size_t i = 0; i < s->count; i++) {
         mcp_client_free(s->list[i].client);
-        wipe(&s->list[i]);
+        environment_done(&s->list[i].env);
     }
     arena_done(&s->arena);
     mem_free(s);
@@ -88,66 +76,6 @@ command_line(struct arena *arena, const char *const *argv)
         buf_printf(&b, "%s%s", i ? " " : "", argv[i]);
     }
     return buf_to_arena(&b, arena);
-}
-
-static bool
-is_secret(struct str text)
-{
-    return (str_starts(text, STR("${")) && str_ends(text, STR("}"))) ||
-           str_starts(text, STR("file:"));
-}
-
-/* NAME=VALUE, owned. */
-static char *
-variable(struct str name, struct str value)
-{
-    char *text = mem_alloc(name.len + value.len + 2);
-    if (text) {
-        memcpy(text, name.ptr, name.len);
-        text[name.len] = '=';
-        memcpy(text + name.len + 1, value.ptr, value.len);
-        text[name.len + 1 + value.len] = '\0';
-    }
-    return text;
-}
-
-static int
-read_variable(struct app *app, struct server *s, const struct js_member *m, struct err *err)
-{
-    AUTO(secret) struct secret *secret = NULL;
-    struct str value = js_text(m->value);
-    if (is_secret(value)) {
-        struct str what = arena_printf(&app->arena, "mcp.%" STR_FMT ".env.%" STR_FMT,
-                                       STR_ARG(s->name), STR_ARG(m->key));
-        int result = what.ptr ? config_secret_from(app->config, what.ptr, value, &secret, err)
-                              : err_nomem(err);
-        if (result < 0) {
-            return result;
-        }
-        value = secret_reveal(secret);
-    }
-    s->env[s->env_count] = variable(m->key, value);
-    if (!s->env[s->env_count]) {
-        return err_nomem(err);
-    }
-    s->env_count++;
-    return 0;
-}
-
-static int
-read_env(struct app *app, struct arena *arena, struct server *s, const struct js *map,
-         struct err *err)
-{
-    struct js_member member;
-    int result = 0;
-    s->env = arena_zero(arena, js_count(map) + 1, sizeof(*s->env));
-    if (!s->env) {
-        return err_nomem(err);
-    }
-    for (struct js_iter it = js_iter(map); result == 0 && js_next(&it, &member);) {
-        result = read_variable(app, s, &member, err);
-    }
-    return result;
 }
 
 static int
@@ -198,9 +126,11 @@ read_settings(struct app *app, struct arena *arena, struct server *s, const stru
         result = read_allowed(arena, js_get_c(entry, "tools"), ret, err);
     }
     if (result == 0 && js_get_bool(entry, "enabled", true)) {
-        result = read_env(app, arena, s, js_get_c(entry, "env"), err);
+        struct str what = arena_printf(arena, "mcp.%" STR_FMT, STR_ARG(s->name));
+        result = what.ptr ? environment_read(app, what, js_get_c(entry, "env"), &s->env, err)
+                          : err_nomem(err);
     }
-    ret->env = (const char *const *)s->env;
+    ret->env = (const char *const *)s->env.list;
     return result;
 }
 
