@@ -1,6 +1,6 @@
 /* A plugin's requests against a server of ours: what is refused before anything is sent, what is
  * sent and what comes back, caps, deadlines and turns. */
-#include "http_site_fixture.h"
+#include "http_errand_fixture.h"
 
 /* ---- Before anything is sent ------------------------------------------------------------------*/
 

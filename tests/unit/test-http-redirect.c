@@ -1,5 +1,5 @@
 /* Where redirects may lead a plugin's request, and what they take along. */
-#include "http_site_fixture.h"
+#include "http_errand_fixture.h"
 
 static const struct {
     const char *path;
