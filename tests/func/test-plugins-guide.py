@@ -148,6 +148,48 @@ def beyond(who):
     case("beyond: no file", "cannot be read just now" in result_of(who, "A-1001"))
 
 
+def commands(who):
+    """Programs as tools: how they fail, and what is said of them before they are called."""
+    def call(words, want, status):
+        code, output = who.run("deskhand --desk shop plugins call " + words)
+        return code == status and want in output, output
+
+    case("commands: no day yet", *call("""delivery_date '{"order":"A-1002"}'""", '"day":null', 0))
+    case("commands: an error of its own",
+         *call("""delivery_date '{"order":"A-9"}'""", "There is no such order", 1))
+    case("commands: the schema guards",
+         *call("""opening_hours '{"day":"someday"}'""", "/day", 1))
+    listed = who.run("deskhand --desk shop plugins list --json")[1]
+    case("commands: who brings it", '"isolation":"command"' in listed, listed)
+    doctor = who.run("deskhand --desk shop doctor")[1]
+    case("commands: they can be started", doctor.count(" command: ") >= 2 and
+         "problem command" not in doctor, doctor)
+    yaml = os.path.join(who.cwd, "shop/desk.yaml")
+    with open(yaml, encoding="utf-8") as f:
+        settings = f.read()
+    who.run("mv shop/warehouse/deliveries.csv shop/away.csv")
+    code, output = who.run("""deskhand --desk shop plugins call delivery_date '{"order":"A-1"}'""")
+    case("commands: the file is gone", code == 1 and "Offer a human" in output and
+         "delivery_date wrote: " in output, output)
+    who.run("chmod 666 shop/tools/opening.sh; chmod 644 shop/tools/delivery.py")
+    for name, words in (("doctor", "problem command"), ("plugins list", "trouble")):
+        seen = who.run(f"deskhand --desk shop {name}")[1]
+        case(f"commands: files that cannot be used, in {name}",
+             "everybody may change" in seen and "chmod +x" in seen and seen.count(words) >= 2, seen)
+    for name, old, new, want in [
+            ("a setting", "timeout: 5s", "tmeout: 5s", "tmeout"),
+            ("a name", "  opening_hours:", "  opening hours:", "opening hours"),
+            ("a time", "timeout: 5s", "timeout: 700m", "timeout"),
+            ("an input that is no object", "type: object", "type: array", "object"),
+            ("an input that is no schema", "maxLength: 40", "maxLength: -1", "maxLength"),
+            ("a secret that is not there", "timeout: 5s", "env: {KEY: 'file:nokey'}",
+             "commands.delivery_date.env.KEY")]:
+        who.write("shop/desk.yaml", settings.replace(old, new, 1))
+        code, output = who.run("deskhand --desk shop plugins list")
+        line = "desk.yaml:" in output or "secret" in name
+        case(f"commands: a mistake in {name}", code != 0 and want in output and line, output)
+
+
 def flags(page, who):
     """A function named like one of the host's library stays the plugin's own."""
     build = next(c for _, language, text in BLOCK.findall(page) if language == "console"
@@ -183,6 +225,7 @@ def main():
         try:
             follow(page, who)
             beyond(who)
+            commands(who)
             flags(page, who)
         finally:
             who.stop()
