@@ -1,6 +1,7 @@
 #include "memory/preview.h"
 
 #include "base/buf.h"
+#include "base/fence.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/message.h"
@@ -10,6 +11,7 @@ enum {
     /* What stands around a piece: the preview's words, or read_result's other members. */
     AROUND = 512,
     PIECE_LEAST = 64,
+    FENCE = 768, /* around a piece of text from outside: its words, and as JSON */
 };
 
 /* Most results are one object, written by tool_result_content(): it is there as it stands. */
@@ -79,22 +81,34 @@ preview_piece(struct str text, size_t from, size_t bytes)
     return str_sub(text, start, end - start);
 }
 
+size_t
+preview_fenced_bytes(size_t bytes)
+{
+    return bytes > FENCE ? bytes - FENCE : 0;
+}
+
 static int
 preview_block(struct block *b, size_t bytes, struct arena *a, struct err *err)
 {
     AUTO(buf) struct buf content;
     struct js_out out;
     struct str text;
+    struct str what;
     int result = preview_text(b->json, a, &text, err);
     if (result < 0) {
         return result;
     }
-    struct str piece = preview_piece(text, 0, bytes);
+    bool outside = fence_open(text, &what, &text);
+    struct str piece = preview_piece(text, 0, outside ? preview_fenced_bytes(bytes) : bytes);
+    size_t end = piece.len;
+    if (outside) {
+        piece = fence_around(what, piece, piece.len, a);
+    }
     struct str words = arena_printf(
         a,
         "[Only the beginning of this result follows: %zu of %zu bytes. To read on, call "
         "%" STR_FMT " with {\"call\": \"%" STR_FMT "\", \"from\": %zu}.]",
-        piece.len, text.len, STR_ARG(RESULT_TOOL), STR_ARG(b->tool_use_id), piece.len);
+        end, text.len, STR_ARG(RESULT_TOOL), STR_ARG(b->tool_use_id), end);
     buf_init(&content, LIMIT_JSON_BYTES);
     js_out_init(&out, &content);
     js_begin_array(&out);
@@ -106,7 +120,7 @@ preview_block(struct block *b, size_t bytes, struct arena *a, struct err *err)
     js_end_object(&out);
     js_end_array(&out);
     struct str id = b->tool_use_id;
-    bool fine = words.ptr && buf_finish(&content, "preview", err) == 0 &&
+    bool fine = words.ptr && piece.ptr && buf_finish(&content, "preview", err) == 0 &&
                 block_tool_result(a, id, buf_str(&content), b->error, b);
     return fine ? 0 : err_nomem(err);
 }

@@ -3,7 +3,8 @@
  * A result has a text: what it is made of, without the array around it. A model sees the text's
  * first piece, with a word in front that says how much there is and how to read on: by the tool
  * RESULT_TOOL, which gives piece after piece of the same text. Pieces are cut so that what carries
- * them to the model stays below the size at which a result would be cut itself. Pure. */
+ * them to the model stays below the size at which a result would be cut itself. Of text from outside
+ * (base/fence.h) the pieces are of what stands within the fence, and each gets a fence of its own. */
 #ifndef MEMORY_PREVIEW_H
 #define MEMORY_PREVIEW_H
 
@@ -25,6 +26,9 @@ int preview_text(struct str content, struct arena *a, struct str *ret, struct er
 /* The piece of TEXT that begins at FROM (moved back to a character's start), for results of at most
  * BYTES; at least one character while there is one. */
 struct str preview_piece(struct str text, size_t from, size_t bytes);
+
+/* What is left of BYTES for a piece that a fence stands around. */
+size_t preview_fenced_bytes(size_t bytes);
 
 /* Replace what is larger than BYTES (0: nothing is) in the results of M by its preview; *COUNT
  * grows by how many there were. */

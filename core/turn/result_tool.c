@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/fence.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "io/loop.h"
@@ -38,7 +39,9 @@ struct result_read {
     struct str call;
     int64_t from;
     bool found;
-    struct str text; /* of the whole result */
+    struct str text; /* of the whole result; of one from outside, what its fence holds */
+    struct str what; /* it is from outside: by whose name */
+    bool outside;
 };
 
 static void
@@ -58,14 +61,25 @@ read_body(struct store_tx *tx, void *arg, struct err *err)
     size_t count;
     int result = store_tool_call_list(tx, r->conversation, STR(""), &r->arena, &rows, &count, err);
     r->found = false;
+    r->outside = false;
     for (size_t i = 0; result == 0 && i < count && !r->found; i++) {
         bool asked = str_eq(rows[i].id, r->call) || str_eq(rows[i].tool_use_id, r->call);
         if (asked && rows[i].result.len) {
             r->found = true;
             result = preview_text(rows[i].result, &r->arena, &r->text, err);
+            bool fenced = result == 0 && fence_open(r->text, &r->what, &r->text);
+            r->outside = fenced || rows[i].untrusted;
         }
     }
     return result;
+}
+
+/* What a piece may take. Written as JSON within the fence's text it is twice as long at most. */
+static size_t
+piece_bytes(const struct result_read *r)
+{
+    size_t bytes = r->owner->bytes;
+    return r->outside ? preview_fenced_bytes(bytes) / 2 : bytes;
 }
 
 static int
@@ -74,7 +88,7 @@ write_piece(struct result_read *r, struct str *ret, struct err *err)
     AUTO(buf) struct buf text;
     struct js_out out;
     size_t from = r->from < (int64_t)r->text.len ? (size_t)r->from : r->text.len;
-    struct str piece = preview_piece(r->text, from, r->owner->bytes);
+    struct str piece = preview_piece(r->text, from, piece_bytes(r));
     size_t start = piece.len ? (size_t)(piece.ptr - r->text.ptr) : from;
     buf_init(&text, LIMIT_TOOL_RESULT_BYTES);
     js_out_init(&out, &text);
@@ -102,6 +116,8 @@ on_read(void *arg, int result, const struct err *read_err)
     }
     if (result == 0 && r->found) {
         result = write_piece(r, &said.json, &err);
+        said.untrusted = r->outside;
+        said.source = r->what;
     }
     if (result < 0) {
         said = (struct tool_result){.status = TOOL_ERROR,

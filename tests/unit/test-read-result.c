@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fence.h"
 #include "base/json.h"
 #include "desk_fixture.h"
 #include "memory/preview.h"
@@ -33,11 +34,12 @@ struct scene {
 };
 
 /* Once a large look-up and a last word. */
-static const char script[] = "[{\"calls\":[{\"name\":\"look\",\"input\":{\"q\":\"%s\"}}]},"
+static const char script[] = "[{\"calls\":[{\"name\":\"%s\",\"input\":{\"q\":\"%s\"}}]},"
                              "{\"text\":\"That is all.\",\"in\":500}]";
 
+/* With the fake's TOOL. */
 static void
-scene_open(struct scene *s, size_t bytes)
+scene_open_on(struct scene *s, size_t bytes, const char *tool)
 {
     struct err err = {0};
     struct store_options options = {.create = true};
@@ -45,7 +47,7 @@ scene_open(struct scene *s, size_t bytes)
     memset(much, 'x', LONG);
     much[LONG] = '\0';
     *s = (struct scene){0};
-    struct str text = arena_printf(&s->arena, script, much);
+    struct str text = arena_printf(&s->arena, script, tool, much);
     assert_int_equal(loop_new(&s->loop, &err), 0);
     assert_int_equal(store_open_memory(&options, s->loop, &s->store, &err), 0);
     desk_fixture_open_on(&s->f, s->loop, s->store, text.ptr, NULL);
@@ -55,6 +57,12 @@ scene_open(struct scene *s, size_t bytes)
     }
     s->f.parts.memory.result_bytes = BYTES;
     desk_fixture_renew(&s->f);
+}
+
+static void
+scene_open(struct scene *s, size_t bytes)
+{
+    scene_open_on(s, bytes, "look");
 }
 
 static void
@@ -136,6 +144,29 @@ test_without_the_tool_it_is_seen_whole(void **state)
     scene_close(&s);
 }
 
+static void
+test_of_text_from_outside_the_beginning_is_fenced(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open_on(&s, BYTES, "page");
+    say(&s, "look it up");
+    struct str request = model_scripted_last_request(s.f.model);
+    assert_true(has(request, "Only the beginning of this result follows"));
+    size_t label = str_find(request, STR("[What the tool page of fake said. It stands between"), 0);
+    assert_true(label != SIZE_MAX);
+    size_t at = str_find(request, STR("two lines of "), label);
+    struct str word = arena_str(&s.arena, str_sub(request, at + 13, 32));
+    /* Named, opened, and closed behind the piece. */
+    size_t count = 0;
+    for (size_t i = 0; (i = str_find(request, word, i)) != SIZE_MAX; i += word.len) {
+        count++;
+    }
+    assert_int_equal(count, 3);
+    assert_true(has(request, arena_printf(&s.arena, "\\n%" STR_FMT "\"}]", STR_ARG(word)).ptr));
+    scene_close(&s);
+}
+
 /* ---- Reading on ------------------------------------------------------------------------------*/
 
 static void
@@ -172,16 +203,17 @@ read_from(struct scene *s, struct str conversation, struct str call, const char 
 }
 
 static void
-test_it_is_read_piece_by_piece(void **state)
+read_it(const char *tool, bool outside)
 {
-    (void)state;
     struct scene s;
     struct err err = {0};
     struct str whole;
+    struct str what;
     AUTO(buf) struct buf got;
-    scene_open(&s, BYTES);
+    scene_open_on(&s, BYTES, tool);
     say(&s, "look it up");
     assert_int_equal(preview_text(s.stored, &s.arena, &whole, &err), 0);
+    assert_int_equal(fence_open(whole, &what, &whole), outside);
     buf_init(&got, 100000);
     size_t pieces = 0;
     do {
@@ -197,11 +229,27 @@ test_it_is_read_piece_by_piece(void **state)
         pieces++;
     } while (got.len < whole.len);
     assert_true(str_eq(buf_str(&got), whole));
-    assert_true(pieces > 5 && pieces < 12);
+    assert_true(outside ? pieces > 20 : pieces > 5 && pieces < 12);
+    assert_int_equal(s.result.untrusted, outside);
     struct js *end = read_from(&s, s.conversation, s.call, "999999");
     assert_int_equal(js_get_text(end, "text").len, 0);
     assert_int_equal(js_get_int(end, "to", -1), whole.len);
     scene_close(&s);
+}
+
+static void
+test_it_is_read_piece_by_piece(void **state)
+{
+    (void)state;
+    read_it("look", false);
+}
+
+/* Each piece counts as from outside, and stands behind a fence of its own. */
+static void
+test_so_is_text_from_outside(void **state)
+{
+    (void)state;
+    read_it("page", true);
 }
 
 static void
@@ -264,7 +312,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_large_result_is_seen_in_part),
         cmocka_unit_test(test_without_the_tool_it_is_seen_whole),
+        cmocka_unit_test(test_of_text_from_outside_the_beginning_is_fenced),
         cmocka_unit_test(test_it_is_read_piece_by_piece),
+        cmocka_unit_test(test_so_is_text_from_outside),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_giving_up_a_read),
     };
