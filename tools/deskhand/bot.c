@@ -22,9 +22,11 @@
 #include "model/settings.h"
 #include "parts.h"
 #include "plugin/plugin.h"
+#include "policy.h"
 #include "prompt/prompt.h"
 #include "spending.h"
 #include "store/store.h"
+#include "tool/policy.h"
 #include "tool/tool.h"
 #include "turn/ledger.h"
 #include "turn/result_tool.h"
@@ -49,6 +51,8 @@ struct bot {
     struct prompt *handoff;
     struct prompt *limit_reached;
     struct prompt *apology;
+    struct prompt *confirm;
+    struct tool_policy *policy;
     struct engine *engine;
     struct result_tool *result_tool;
     struct briefing *briefing;       /* NULL: the desk has no real model */
@@ -87,6 +91,8 @@ bot_close(struct bot *b)
     prompt_free(b->handoff);
     prompt_free(b->limit_reached);
     prompt_free(b->apology);
+    prompt_free(b->confirm);
+    tool_policy_free(b->policy);
     arena_done(&b->scratch);
     /* The store posts to the loop: it goes first. */
     store_free(b->app->store);
@@ -110,6 +116,7 @@ load_prompts(struct bot *b, struct str name, struct err *err)
         {STR("handoff"), &b->handoff},
         {STR("limit_reached"), &b->limit_reached},
         {STR("apology"), &b->apology},
+        {STR("confirm"), &b->confirm},
     };
     for (size_t i = 0; result == 0 && i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         result = prompt_load(&path, wanted[i].name, wanted[i].to, err);
@@ -220,6 +227,8 @@ open_engine(struct bot *b, struct err *err)
         .handoff = b->handoff,
         .limit_reached = b->limit_reached,
         .apology = b->apology,
+        .confirm = b->confirm,
+        .policy = b->policy,
         .line_vars = b->vars,
         .limits =
             {
@@ -321,6 +330,9 @@ open_all(struct bot *b, const struct args *args, struct err *err)
     }
     if (result == 0) {
         result = mcp_servers_open(b->app, b->loop, b->tools, &b->servers, err);
+    }
+    if (result == 0) {
+        result = policy_open(b->app, b->tools, &b->policy, err);
     }
     if (result == 0) {
         result = open_intents(b, err);

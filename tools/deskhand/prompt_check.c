@@ -13,6 +13,7 @@ static const struct {
 } offered[] = {
     {STR_INIT("handoff"), STR_INIT("ticket")},
     {STR_INIT("limit_reached"), STR_INIT("reason")},
+    {STR_INIT("confirm"), STR_INIT("actions")},
     {STR_INIT("summary"), STR_INIT("transcript")},
     {STR_INIT("summary"), STR_INIT("reason")},
     {STR_INIT("digest"), STR_INIT("transcript")},
