@@ -171,6 +171,7 @@ fill_row(struct term_table *table, const struct listing *l, const struct approva
     cells[EXPIRES] = alive ? age_text(l->arena, l->now, row->expires_at) : STR("-");
     cells[TOOL] = row->tool;
     cells[SUMMARY] = row->summary;
+    table->failed |= !cells[TICKET].ptr || !cells[ASKED].ptr || !cells[EXPIRES].ptr;
     term_table_add(table, cells);
 }
 
