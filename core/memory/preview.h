@@ -3,8 +3,9 @@
  * A result has a text: what it is made of, without the array around it. A model sees the text's
  * first piece, with a word in front that says how much there is and how to read on: by the tool
  * RESULT_TOOL, which gives piece after piece of the same text. Pieces are cut so that what carries
- * them to the model stays below the size at which a result would be cut itself. Of text from outside
- * (base/fence.h) the pieces are of what stands within the fence, and each gets a fence of its own. */
+ * them to the model stays below the size at which a result would be cut itself. Of text from
+ * outside (base/fence.h) they are pieces of what stands within the fence, and each gets one of its
+ * own. */
 #ifndef MEMORY_PREVIEW_H
 #define MEMORY_PREVIEW_H
 

@@ -4,8 +4,8 @@
  *     {"call": ID, "from": N} -> {"call", "from", "to", "of", "text"}
  *
  * It reads results of the conversation it is called in and of no other: whose conversation that is
- * says the host, not the model. A piece of what came from outside the shop comes from there, too. An
- * effect of reading alone. The engine offers it only to who sees such a beginning. [loop] */
+ * says the host, not the model. A piece of what came from outside the shop comes from there, too.
+ * An effect of reading alone. The engine offers it only to who sees such a beginning. [loop] */
 #ifndef TURN_RESULT_TOOL_H
 #define TURN_RESULT_TOOL_H
 
