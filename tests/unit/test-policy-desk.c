@@ -74,10 +74,11 @@ test_mistakes_have_a_line(void **state)
         {"policy:\n  refund:\n    approval: none\n", "policy.refund.approval: none: what refund"},
         {"desk.timezone: Europe/Berlinn\npolicy:\n  refund:\n    per_day: 3\n",
          "desk.timezone: there is no time zone 'Europe/Berlinn'"},
-        /* A server that is down, one that is switched off, and one that is not there. */
+        /* A server that is down or switched off, and one that is not there; commands; our own. */
         {"mcp: {files: {command: [x]}}\npolicy: {files_read: {}}\n", NULL},
-        {"mcp: {files: {command: [x], enabled: false}}\npolicy: {files_read: {}}\n",
-         "desk.yaml:2: policy.files_read: "},
+        {"mcp: {files: {command: [x], enabled: false}}\npolicy: {files_read: {}}\n", NULL},
+        {"commands: {post: {description: d, command: [x], input: {}}}\npolicy: {post: {}}\n", NULL},
+        {"policy: {read_result: {enabled: false}}\n", NULL},
         {"mcp: {file: {command: [x]}}\npolicy: {files_read: {}}\n", "policy.files_read: "},
         {"mcp: {files: {command: [x]}}\npolicy: {files_: {}}\n", "policy.files_: "},
     };
@@ -95,6 +96,9 @@ test_mistakes_have_a_line(void **state)
             assert_has(str_c(err.message), cases[i].want);
             assert_null(p);
         }
+        size_t rules = 99;
+        assert_int_equal(policy_check(&o.app, o.tools, &rules, &err), result);
+        assert_int_equal(rules, result < 0 ? 99 : *cases[i].yaml ? 1 : 0);
         tool_policy_free(p);
         close_desk(&o);
     }

@@ -93,6 +93,9 @@ test_a_dry_run_is_passed_on(void **state)
     desk_rules(&d, "{\"*\":{\"dry_run\":true}}");
     assert_string_equal(desk_ask(&d), "");
     assert_true(d.said.dry_run);
+    desk_rules(&d, "{\"*\":{\"dry_run\":true},\"refund\":{\"enabled\":true}}");
+    assert_string_equal(desk_ask(&d), "");
+    assert_true(d.said.dry_run);
     desk_rules(&d, "{\"*\":{\"dry_run\":true},\"refund\":{\"dry_run\":false}}");
     assert_string_equal(desk_ask(&d), "");
     assert_false(d.said.dry_run);

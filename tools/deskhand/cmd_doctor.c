@@ -90,6 +90,7 @@ run(struct app *app, const struct args *args, struct err *err)
     doctor_model(&d);
     doctor_plugins(&d);
     doctor_commands(&d);
+    doctor_policy(&d);
     doctor_prompts(&d);
     return checklist_end(&d.list, err);
 }

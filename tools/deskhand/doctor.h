@@ -25,11 +25,12 @@ int doctor_settings(struct doctor *d, struct err *err) WARN_UNUSED;
 void doctor_files(struct doctor *d);
 /* desk.db itself: opens, is sound, no turn and no lock file of a dead process. */
 void doctor_store(struct doctor *d);
-/* The catalogue, the model, the plugins, the commands, the prompts. */
+/* The catalogue, the model, the plugins, the commands, the rules for all tools, the prompts. */
 void doctor_catalog(struct doctor *d);
 void doctor_model(struct doctor *d);
 void doctor_plugins(struct doctor *d);
 void doctor_commands(struct doctor *d);
+void doctor_policy(struct doctor *d);
 void doctor_prompts(struct doctor *d);
 
 #endif
