@@ -200,6 +200,15 @@ cell_stop(struct cell *c, const char *why)
     }
 }
 
+static void
+wipe_out(struct cell *c)
+{
+    if (c->wipe && c->out.text) {
+        explicit_bzero(c->out.text, c->out.len);
+    }
+    c->wipe = false;
+}
+
 void
 cell_kill(struct cell *c, const char *why)
 {
@@ -232,6 +241,7 @@ cell_done(struct cell *c)
     }
     loop_timer_done(&c->timer);
     frames_done(&c->in);
+    wipe_out(c);
     buf_done(&c->out);
     *c = (struct cell){0};
 }
@@ -254,6 +264,7 @@ flush(struct cell *c)
         c->out_at += (size_t)put;
     }
     if (c->out_at == c->out.len) {
+        wipe_out(c);
         buf_clear(&c->out);
         c->out_at = 0;
     }
@@ -278,6 +289,18 @@ cell_send(struct cell *c, struct str head, struct str body)
         return;
     }
     flush(c);
+}
+
+void
+cell_send_wiped(struct cell *c, struct str head, struct str body)
+{
+    if (c->state != CELL_LIVE) {
+        return;
+    }
+    /* At once as large as it gets: a growing text leaves its former self behind. */
+    buf_reserve(&c->out, FRAME_LENGTHS + head.len + body.len);
+    c->wipe = true;
+    cell_send(c, head, body);
 }
 
 static void

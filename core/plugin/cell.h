@@ -41,6 +41,7 @@ struct cell {
     struct frames in;
     struct buf out;
     size_t out_at;
+    bool wipe;                 /* secrets are in OUT */
     bool starved;              /* it was stopped because our own memory ran out */
     char why[ERR_MESSAGE_MAX]; /* why it was stopped; empty: its own doing */
 };
@@ -53,6 +54,8 @@ void cell_done(struct cell *c);
 
 /* To a cell that is being stopped it goes nowhere; failures come back as GONE. */
 void cell_send(struct cell *c, struct str head, struct str body);
+/* The same for what holds secrets: no copy of it stays behind. */
+void cell_send_wiped(struct cell *c, struct str head, struct str body);
 /* Wait for messages without the loop, MS at most: for loading. */
 void cell_wait(struct cell *c, int64_t ms);
 /* SIGTERM, and SIGKILL after CELL_TERM_MS. WHY as for GONE; the first one counts. */

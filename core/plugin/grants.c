@@ -1,11 +1,22 @@
 #include "plugin/grants.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "base/vault.h"
+
+/* As a line or lines of text: nothing of it is longer than twice its bytes in a message. */
+static bool
+is_text(struct str value)
+{
+    bool plain = utf8_valid(value);
+    for (size_t i = 0; plain && i < value.len; i++) {
+        unsigned char c = (unsigned char)value.ptr[i];
+        plain = (c >= ' ' && c != 0x7f) || c == '\n' || c == '\r' || c == '\t';
+    }
+    return plain;
+}
 
 static int
 check_secrets(const struct plugin_grants *from, size_t *ret_size, struct err *err)
@@ -13,10 +24,10 @@ check_secrets(const struct plugin_grants *from, size_t *ret_size, struct err *er
     size_t size = 0;
     for (size_t i = 0; i < from->secret_count; i++) {
         const struct plugin_secret *s = &from->secrets[i];
-        if (!utf8_valid(s->value) || str_find_char(s->value, '\0', 0) != SIZE_MAX) {
+        if (!is_text(s->value)) {
             return err_set(err, ERR_INVALID,
-                           "its secret %" STR_FMT " is no text: only UTF-8 can be handed to a "
-                           "plugin; encode it, in base64 say",
+                           "its secret %" STR_FMT " is no text: only UTF-8 without control "
+                           "characters can be handed to a plugin; encode it, in base64 say",
                            STR_ARG(s->name));
         }
         size += s->name.len + s->value.len + 1;

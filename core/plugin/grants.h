@@ -14,8 +14,9 @@ struct grants {
     char *values; /* of the secrets, in a vault */
 };
 
-/* FROM NULL: nothing is granted. ERR_INVALID: a secret is no text (UTF-8 without NUL), or they are
- * more than LIMIT_PLUGIN_SECRET_BYTES together; named without its value. ERR_NOMEM. G is done with
+/* FROM NULL: nothing is granted. ERR_INVALID: a secret is no text (UTF-8, no control characters but
+ * line breaks and tabs), named without its value. ERR_LIMIT: they are longer than
+ * LIMIT_PLUGIN_SECRET_BYTES together. ERR_NOMEM. G is done with
  * grants_done() in either case. */
 int grants_init(struct grants *g, const struct plugin_grants *from, struct err *err) WARN_UNUSED;
 /* Wipes the secrets. `{0}` is fine. */

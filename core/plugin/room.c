@@ -97,6 +97,20 @@ say_load(struct room *r)
     r->state = ROOM_LOADING;
 }
 
+/* The text has room for all of them at once: nothing of it is left behind as it grows. */
+static void
+put_secrets(struct saying *s, const struct plugin_grants *grants)
+{
+    buf_reserve(&s->text, LIMIT_FRAME_HEAD_BYTES - s->text.len);
+    js_key(&s->out, STR("secrets"));
+    js_begin_object(&s->out);
+    for (size_t i = 0; grants && i < grants->secret_count; i++) {
+        js_key(&s->out, grants->secrets[i].name);
+        js_add_str(&s->out, grants->secrets[i].value);
+    }
+    js_end_object(&s->out);
+}
+
 void
 room_create(struct room *r)
 {
@@ -119,9 +133,19 @@ room_create(struct room *r)
         }
     }
     js_end_array(&create.out);
+    if (manifest_lists(m, STR(DH_SECRET_1))) {
+        put_secrets(&create, code->grants);
+    }
     r->state = ROOM_CREATING;
     r->due_ms = now_ms() + CREATE_MAX_MS;
-    room_say(r, &create, code->config);
+    js_end_object(&create.out);
+    if (create.text.failed) {
+        cell_starve(&r->cell);
+    } else {
+        cell_send_wiped(&r->cell, buf_str(&create.text), code->config);
+    }
+    explicit_bzero(create.text.text, create.text.len);
+    buf_done(&create.text);
 }
 
 bool

@@ -10,8 +10,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "host/host.h"
+#include "host/http_errand.h"
 #include "io/loop.h"
 #include "plugin/plugin.h"
+#include "store/store.h"
 #include "tool/tool.h"
 
 enum { BENCH_CALLS = 64, BENCH_THREADS = 3, BENCH_WAIT_MS = 60 * 1000 };
@@ -35,6 +37,10 @@ struct bench {
     size_t done;
     struct plugin_cage cage; /* PROGRAM NULL: plugins are loaded into this process */
     struct plugin_grants grants;
+    struct store *store; /* NULL: none */
+    struct host *host;   /* NULL: none */
+    struct http_errands *http;
+    bool dry_run; /* of the calls that follow */
 };
 
 /* The same tests are run for both cages: where a plugin runs is what DESKHAND_TEST_HOST says, the
@@ -45,8 +51,10 @@ bench_isolates(void)
     return getenv("DESKHAND_TEST_HOST") != NULL;
 }
 
+/* A loop and a registry; bench_set() comes next, with bench_store() or bench_http()
+ * before it or without. */
 static inline void
-bench_init_with(struct bench *b, const struct plugin_extension *extensions, size_t count)
+bench_open(struct bench *b)
 {
     struct err err = {0};
     memset(b, 0, sizeof(*b));
@@ -54,11 +62,47 @@ bench_init_with(struct bench *b, const struct plugin_extension *extensions, size
         (struct plugin_cage){.program = getenv("DESKHAND_TEST_HOST"), .memory = 256 * 1024 * 1024};
     assert_int_equal(loop_new(&b->loop, &err), 0);
     assert_int_equal(tool_registry_new(b->loop, &b->registry, &err), 0);
+}
+
+/* The desk in FOLDER, made where there is none, and what the extensions do with it. */
+static inline void
+bench_store(struct bench *b, const char *folder)
+{
+    const struct store_options options = {
+        .path = str_c(folder), .create = true, .sync = STORE_SYNC_NORMAL, .busy_ms = 20000};
+    struct err err = {0};
+    assert_int_equal(store_open_sqlite(&options, b->loop, &b->store, &err), 0);
+    const struct host_parts parts = {.loop = b->loop, .store = b->store};
+    assert_int_equal(host_new(&parts, &b->host, &err), 0);
+}
+
+/* Without a store, what makes requests. */
+static inline void
+bench_http(struct bench *b)
+{
+    struct err err = {0};
+    assert_int_equal(http_errands_new(b->loop, &b->http, &err), 0);
+    const struct host_parts parts = {.loop = b->loop, .http = b->http};
+    assert_int_equal(host_new(&parts, &b->host, &err), 0);
+}
+
+static inline void
+bench_set(struct bench *b, const struct plugin_extension *extensions, size_t count, void *context)
+{
+    struct err err = {0};
     struct plugin_parts parts = {.loop = b->loop,
                                  .extensions = extensions,
                                  .extension_count = count,
+                                 .context = context,
                                  .threads = BENCH_THREADS};
     assert_int_equal(plugin_set_new(&parts, &b->set, &err), 0);
+}
+
+static inline void
+bench_init_with(struct bench *b, const struct plugin_extension *extensions, size_t count)
+{
+    bench_open(b);
+    bench_set(b, extensions, count, NULL);
 }
 
 static inline void
@@ -74,6 +118,9 @@ bench_done(struct bench *b)
 {
     tool_registry_free(b->registry);
     plugin_set_free(b->set);
+    host_free(b->host);
+    http_errands_free(b->http);
+    store_free(b->store);
     loop_free(b->loop);
     arena_done(&b->arena);
 }
@@ -126,7 +173,8 @@ bench_start(struct bench *b, const char *tool, const char *arguments)
     struct tool_scope scope = {.call = STR("x-1"),
                                .conversation = STR("c-1"),
                                .customer = STR("anna"),
-                               .turn = STR("t-1")};
+                               .turn = STR("t-1"),
+                               .dry_run = b->dry_run};
     c->bench = b;
     assert_int_equal(tool_call_start(b->registry, str_c(tool), str_c(arguments), &scope, &b->arena,
                                      bench_on_done, c, &c->call, &err),

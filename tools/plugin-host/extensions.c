@@ -1,6 +1,7 @@
-/* The child's half of the host's extensions. What only computes is the host's own table. What needs
- * the desk goes there as a message, and is decided there (core/host): the process that this runs in
- * is the plugin's as soon as the plugin wants it to be. */
+/* The child's half of the host's extensions: the host's own tables, except for two that do their
+ * work where they are. What needs the desk goes there as a message, and is decided there
+ * (core/host): the process that this runs in is the plugin's as soon as the plugin wants it to be.
+ */
 #include "base/utf8.h"
 #include "host/tables.h"
 #include "io/loop.h"
@@ -69,10 +70,10 @@ const struct plugin_extension *
 serve_extensions(size_t *ret_count)
 {
     static const struct plugin_extension extensions[] = {
-        {.id = DH_CLOCK_1, .table = &host_clock_1},
-        {.id = DH_DESK_1, .table = &desk_1},
-        {.id = DH_JSON_1, .table = &host_json_1},
-        {.id = DH_LOG_1, .table = &log_1},
+        {.id = DH_CLOCK_1, .table = &host_clock_1},   {.id = DH_DESK_1, .table = &desk_1},
+        {.id = DH_HTTP_1, .table = &host_http_1},     {.id = DH_JSON_1, .table = &host_json_1},
+        {.id = DH_KV_1, .table = &host_kv_1},         {.id = DH_LOG_1, .table = &log_1},
+        {.id = DH_METRIC_1, .table = &host_metric_1}, {.id = DH_SECRET_1, .table = &host_secret_1},
     };
     *ret_count = sizeof(extensions) / sizeof(*extensions);
     return extensions;

@@ -131,6 +131,26 @@ load(struct serve *s)
     link_say(s->link, &loaded, str_sub(manifest, 0, LIMIT_MANIFEST_BYTES + 1));
 }
 
+/* The secrets of HEAD, into S. */
+static void
+take_secrets(struct serve *s, const struct js *head, struct arena *arena)
+{
+    const struct js *secrets = js_get_c(head, "secrets");
+    struct plugin_secret *list = arena_zero(arena, js_count(secrets) + 1, sizeof(*list));
+    struct plugin_grants grants = {.secrets = list};
+    struct js_member member;
+    struct err err;
+    for (struct js_iter it = js_iter(secrets); list && js_next(&it, &member);) {
+        list[grants.secret_count++] =
+            (struct plugin_secret){.name = member.key, .value = js_text(member.value)};
+    }
+    grants_done(&s->grants);
+    if (!list || grants_init(&s->grants, &grants, &err) < 0) {
+        link_break();
+    }
+    s->code.grants = &s->grants.view;
+}
+
 /* What was granted stands where extensions look: as all that the manifest lists. ARENA holds it,
  * and CONFIG, as long as the instance lives. */
 static void
@@ -152,6 +172,7 @@ prepare(struct serve *s, const struct js *head, struct str config, struct arena 
     s->code.extensions = serve_extensions(&s->code.extension_count);
     s->code.config = arena_str(arena, config);
     s->code.tell = serve_tell;
+    take_secrets(s, head, arena);
     s->at_once = at_once < 1 ? 1 : at_once > AT_ONCE_MAX ? AT_ONCE_MAX : (unsigned)at_once;
     if (!ids || arena->starved) {
         link_break();

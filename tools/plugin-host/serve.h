@@ -14,6 +14,7 @@
 #include "link.h"
 #include "plugin/ask.h"
 #include "plugin/call.h"
+#include "plugin/grants.h"
 #include "plugin/instance.h"
 #include "plugin/manifest.h"
 #include "tool/tool.h"
@@ -35,6 +36,7 @@ struct serve {
     struct link *link;
     struct plugin_code code;  /* its manifest is the one below */
     struct manifest manifest; /* name and granted ids: what extensions look at */
+    struct grants grants;     /* the secrets */
     struct plugin_instance *instance;
     pthread_mutex_t lock; /* of everything below, and of receiving */
     pthread_cond_t news;
