@@ -35,7 +35,8 @@ struct mcp_tool {
 struct mcp_call {
     struct mcp_call *next;
     struct tool_run *run;
-    int64_t id; /* of its request; 0: it waits */
+    int64_t id;  /* of its request; 0: it waits */
+    bool unseen; /* it was sent once, and not looked at */
 };
 
 struct mcp_client {
@@ -81,12 +82,22 @@ struct mcp_client {
 
 /* ---- mcp_client.c -----------------------------------------------------------------------------*/
 
-/* The server is of no use, now and later: WHY completes "MCP server NAME ". */
-void mcp_client_give_up(struct mcp_client *c, const char *why);
 /* Whoever waits is sent. */
 void mcp_client_ready(struct mcp_client *c);
 /* Take the call of request ID out of the client; NULL: there is none. */
 struct mcp_call *mcp_client_take(struct mcp_client *c, int64_t id);
+
+/* CALL, out of the client, hears WHY. */
+void mcp_client_fail_call(struct mcp_client *c, struct mcp_call *call, const char *why);
+/* Those in flight, or ALL, do. */
+void mcp_client_fail_calls(struct mcp_client *c, bool all, const char *why);
+
+/* ---- mcp_client_link.c ------------------------------------------------------------------------*/
+
+/* The settings are there: make the link, and start it. */
+int mcp_client_open(struct mcp_client *c, struct err *err) WARN_UNUSED;
+/* The server is of no use, now and later: WHY completes "MCP server NAME ". */
+void mcp_client_give_up(struct mcp_client *c, const char *why);
 
 /* ---- mcp_client_talk.c ------------------------------------------------------------------------*/
 
@@ -97,6 +108,15 @@ void mcp_client_overdue(struct mcp_client *c);
 void mcp_client_list(struct mcp_client *c, struct str cursor, bool has_cursor);
 void mcp_client_send_call(struct mcp_client *c, struct mcp_call *call);
 void mcp_client_send_cancel(struct mcp_client *c, int64_t id, bool late);
+void mcp_client_ask_initialize(struct mcp_client *c);
+/* Ask a modern server to tell of changes. */
+void mcp_client_listen(struct mcp_client *c);
+void mcp_client_tell(struct mcp_client *c, const char *method, struct str params);
+/* Answer the request M of the server's. */
+void mcp_client_answer(struct mcp_client *c, const struct mcp_message *m);
+
+/* ---- mcp_client_hear.c ------------------------------------------------------------------------*/
+
 /* A message of the server's, or what stands in place of one. The request it answers, or 0. */
 int64_t mcp_client_hear(struct mcp_client *c, struct str line);
 /* Request ID is lost, if it is the greeting's, a listing's or listening. False: it is none. */

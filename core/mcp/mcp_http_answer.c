@@ -185,12 +185,12 @@ hear_complaint(struct mcp_exchange *x)
     struct mcp_message m;
     struct err err;
     const struct mcp_id id = mcp_id_number(x->id);
+    buf_init(&text, MCP_LINE_MAX);
     if (x->answer.failed || mcp_message_read(buf_str(&x->answer), &scratch, &m, &err) < 0 ||
         m.kind != MCP_ERROR || (m.id.kind != MCP_ID_NONE && !mcp_id_eq(&m.id, &id)) ||
         (m.id.kind == MCP_ID_NONE && x->in_session)) {
         return false;
     }
-    buf_init(&text, MCP_LINE_MAX);
     mcp_write_error(&text, &id, (enum mcp_code)m.code, m.words, STR(""));
     if (text.failed) {
         return false;

@@ -157,10 +157,10 @@ struct str
 mcp_header_value(struct str text, struct arena *arena)
 {
     AUTO(buf) struct buf b;
+    buf_init(&b, text.len * 2 + 64);
     if (is_plain(text)) {
         return text;
     }
-    buf_init(&b, text.len * 2 + 64);
     buf_add_c(&b, "=?base64?");
     base64_encode(text, &b);
     buf_add_c(&b, "?=");

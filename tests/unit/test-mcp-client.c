@@ -1,46 +1,13 @@
 /* MCP servers as a source of tools, against one that does whatever a test asks it to
  * (tests/fakes/mcp_fake.py). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "mcp_fixture.h"
 
-#include <cmocka.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/clock.h"
 #include "base/fault.h"
 #include "base/json.h"
-#include "io/loop.h"
-#include "mcp/mcp_client.h"
-#include "tool/tool.h"
 
-enum { WAIT_MS = 30000, CALLS_MAX = 16 };
-
-struct place {
-    struct loop *loop;
-    struct tool_registry *tools;
-    struct mcp_client *client;
-    struct arena arena;
-    const char *argv[8];
-    char script[500];
-};
-
-struct heard {
-    bool done;
-    enum tool_status status;
-    char *text; /* the result's JSON or the error's message */
-    char code[70];
-    int64_t ms;
-};
-
-static int64_t
-now_ms(void)
-{
-    return clock_mono_ms(clock_real());
-}
+enum { CALLS_MAX = 16, WORDS_MAX = 8 };
 
 static const char *const no_environment[] = {NULL};
 
@@ -48,40 +15,20 @@ static struct mcp_settings
 settings_for(struct place *p, const char *words)
 {
     const char *source = getenv("DESKHAND_SOURCE");
+    const char **argv = arena_zero(&p->arena, WORDS_MAX, sizeof(*argv));
     size_t count = 0;
     assert_non_null(source);
-    (void)snprintf(p->script, sizeof(p->script), "%s/tests/fakes/mcp_fake.py", source);
-    p->argv[count++] = "python3";
-    p->argv[count++] = p->script;
+    assert_non_null(argv);
+    argv[count++] = "python3";
+    argv[count++] = arena_printf(&p->arena, "%s/tests/fakes/mcp_fake.py", source).ptr;
     struct str rest = str_c(words);
     struct str word;
     while (str_split(&rest, ' ', &word)) {
-        p->argv[count++] = arena_str(&p->arena, word).ptr;
+        argv[count++] = arena_str(&p->arena, word).ptr;
     }
-    p->argv[count] = NULL;
+    assert_true(count < WORDS_MAX);
     return (struct mcp_settings){
-        .name = STR("fake"), .argv = p->argv, .env = no_environment, .timeout_ms = 10000};
-}
-
-static void
-place_open(struct place *p)
-{
-    struct err err = {0};
-    *p = (struct place){0};
-    assert_int_equal(loop_new(&p->loop, &err), 0);
-    assert_int_equal(tool_registry_new(p->loop, &p->tools, &err), 0);
-}
-
-static void
-place_start(struct place *p, const struct mcp_settings *settings)
-{
-    struct err err = {0};
-    int64_t until = now_ms() + WAIT_MS;
-    assert_int_equal(mcp_client_new(p->loop, settings, p->tools, &p->client, &err), 0);
-    while (!mcp_client_settled(p->client)) {
-        assert_true(now_ms() < until);
-        assert_true(loop_step(p->loop, 20, &err) >= 0);
-    }
+        .name = STR("fake"), .argv = argv, .env = no_environment, .timeout_ms = 10000};
 }
 
 static void
@@ -90,86 +37,6 @@ place_init(struct place *p, const char *words)
     place_open(p);
     struct mcp_settings settings = settings_for(p, words);
     place_start(p, &settings);
-}
-
-static void
-place_done(struct place *p)
-{
-    tool_registry_free(p->tools);
-    mcp_client_free(p->client);
-    loop_free(p->loop);
-    arena_done(&p->arena);
-}
-
-static void
-on_done(void *arg, const struct tool_result *result)
-{
-    struct heard *h = arg;
-    AUTO(arena) struct arena arena = {0};
-    assert_false(h->done);
-    h->done = true;
-    h->status = result->status;
-    h->ms = result->ms;
-    h->text = mem_str(tool_result_content(result, &arena)); /* as a model sees it */
-    assert_non_null(h->text);
-    (void)snprintf(h->code, sizeof(h->code), "%" STR_FMT, STR_ARG(result->error_code));
-}
-
-static struct tool_call *
-begin(struct place *p, const char *name, const char *arguments, struct heard *h)
-{
-    struct err err = {0};
-    struct tool_call *call = NULL;
-    const struct tool_scope scope = {STR("x-1"), STR("c-1"), STR(""), STR("t-1"), false};
-    *h = (struct heard){0};
-    assert_int_equal(tool_call_start(p->tools, str_c(name), str_c(arguments), &scope, &p->arena,
-                                     on_done, h, &call, &err),
-                     0);
-    return call;
-}
-
-static void
-await(struct place *p, struct heard *h)
-{
-    struct err err = {0};
-    int64_t until = now_ms() + WAIT_MS;
-    while (!h->done) {
-        assert_true(now_ms() < until);
-        assert_true(loop_step(p->loop, 20, &err) >= 0);
-    }
-}
-
-static void
-heard_done(struct heard *h)
-{
-    mem_free(h->text);
-    *h = (struct heard){0};
-}
-
-/* Call NAME and expect STATUS and words in what comes. */
-static void
-expect(struct place *p, const char *name, const char *arguments, enum tool_status status,
-       const char *want)
-{
-    struct heard h;
-    (void)begin(p, name, arguments, &h);
-    await(p, &h);
-    if (h.status != status || !strstr(h.text, want)) {
-        print_message("%s: status %d, %s: %.600s\n", name, (int)h.status, h.code, h.text);
-    }
-    assert_int_equal(h.status, status);
-    assert_non_null(strstr(h.text, want));
-    heard_done(&h);
-}
-
-static void
-pass_time(struct place *p, int64_t ms)
-{
-    struct err err = {0};
-    int64_t until = now_ms() + ms;
-    while (now_ms() < until) {
-        assert_true(loop_step(p->loop, 20, &err) >= 0);
-    }
 }
 
 /* ---- Greeting and listing ---------------------------------------------------------------------*/
@@ -449,16 +316,6 @@ test_calls_can_be_given_up(void **state)
 }
 
 static void
-await_trouble(struct place *p)
-{
-    int64_t until = now_ms() + WAIT_MS;
-    while (!mcp_client_trouble(p->client).len) {
-        assert_true(now_ms() < until);
-        pass_time(p, 50);
-    }
-}
-
-static void
 test_servers_that_never_come_up(void **state)
 {
     static const struct {
@@ -492,7 +349,7 @@ test_no_such_program(void **state)
     struct place p;
     place_open(&p);
     struct mcp_settings settings = settings_for(&p, "");
-    p.argv[0] = "no-such-program-anywhere";
+    settings.argv = (const char *const[]){"no-such-program-anywhere", NULL};
     place_start(&p, &settings);
     await_trouble(&p);
     struct str trouble = mcp_client_trouble(p.client);
