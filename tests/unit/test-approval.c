@@ -365,13 +365,61 @@ test_words(void **state)
     }
 }
 
+/* What the doctor finds between rows. */
+static int
+add_row(struct store_tx *tx, void *arg, struct err *err)
+{
+    return store_approval_add(tx, arg, err);
+}
+
+static void
+test_doctor(void **state)
+{
+    static const struct {
+        struct str state;
+        struct str decided_by;
+        struct str used_by;
+        const char *says;
+    } cases[] = {
+        {STR_INIT("pending"), {0}, {0}, NULL},
+        {STR_INIT("approved"), STR_INIT("agent:Sam"), {0}, NULL},
+        {STR_INIT("used"), STR_INIT("agent:Sam"), {0}, "approval a-1: is used, and no call"},
+        {STR_INIT("used"), STR_INIT("agent:Sam"), STR_INIT("x-9"), "the call that used it is not"},
+        {STR_INIT("declined"), STR_INIT("agent:Sam"), STR_INIT("x-9"), "and is not used"},
+        {STR_INIT("approved"), {0}, {0}, "approval a-1: is approved, and by nobody"},
+    };
+    struct desk *desk = *state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = {0};
+        AUTO(store) struct store *store = NULL;
+        const struct store_options options = {.create = true, .clock = &desk->clock.clock};
+        struct approval_row row = {
+            .id = STR("a-1"),
+            .conversation = STR("c-1"),
+            .needs = APPROVAL_AGENT,
+            .state = cases[i].state,
+            .decided_by = cases[i].decided_by,
+            .used_by = cases[i].used_by,
+        };
+        assert_int_equal(store_open_memory(&options, NULL, &store, &err), 0);
+        assert_int_equal(store_write_wait(store, fill, NULL, &err), 0);
+        assert_int_equal(store_write_wait(store, add_row, &row, &err), 0);
+        assert_int_equal(store_check(store, &err), cases[i].says ? ERR_INVALID : 0);
+        if (cases[i].says && !strstr(err.message, cases[i].says)) {
+            fail_msg("'%s', want '%s'", err.message, cases[i].says);
+        }
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_approved), BOTH(test_declined),        BOTH(test_without_ticket),
-        BOTH(test_which),    BOTH(test_refused),         BOTH(test_expires),
-        BOTH(test_waiting),  BOTH(test_hostile_summary), cmocka_unit_test(test_words),
+        BOTH(test_approved),          BOTH(test_declined),
+        BOTH(test_without_ticket),    BOTH(test_which),
+        BOTH(test_refused),           BOTH(test_expires),
+        BOTH(test_waiting),           BOTH(test_hostile_summary),
+        cmocka_unit_test(test_words), {"test_doctor", test_doctor, open_memory, close_desk, NULL},
     };
     return cmocka_run_group_tests_name("approval", tests, NULL, NULL);
 }
