@@ -24,25 +24,20 @@ print_next(const struct desk_decided *d, struct str agent)
 {
     bool approved = str_eq(d->row.state, APPROVAL_APPROVED);
     long long number = (long long)d->ticket.number;
-    char claim[64] = "";
     if (!term_is_terminal(stderr)) {
         return;
     }
+    (void)fprintf(stderr, "The bot %s when the customer writes.",
+                  approved ? "may do it once," : "explains it");
     if (str_eq(d->owner, OWNER_BOT) || number == 0) {
-        (void)fprintf(stderr, approved ? "The bot has the conversation: it may do this once, when "
-                                         "the customer writes.\n"
-                                       : "The bot has the conversation, and explains it when the "
-                                         "customer writes.\n");
+        (void)fprintf(stderr, "\n");
         return;
     }
+    (void)fprintf(stderr, " Give the conversation back:\n");
     if (!str_eq(d->ticket.assignee, agent)) {
-        (void)snprintf(claim, sizeof(claim), "`deskhand tickets claim %lld`, then ", number);
+        (void)fprintf(stderr, "  deskhand tickets claim %lld\n", number);
     }
-    (void)fprintf(
-        stderr,
-        "%s`deskhand tickets return %lld` gives the conversation\nback to the bot, which %s "
-        "when the customer writes.\n",
-        claim, number, approved ? "may then do this once," : "then explains it");
+    (void)fprintf(stderr, "  deskhand tickets return %lld\n", number);
 }
 
 static int
