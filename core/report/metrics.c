@@ -119,8 +119,8 @@ static const struct metric_set approvals = {
 #define CALL_ENDED "x.status IN ('ok', 'error', 'timeout', 'rejected')"
 /* Refused by policy: the codes of tool/policy.h. */
 #define CALL_REFUSED                                                                               \
-    "x.status = 'rejected' AND x.error_code IN ('not_enabled', 'wrong_customer', 'closed',"        \
-    " 'limit', 'needs_confirmation', 'needs_agent')"
+    "x.status = 'rejected' AND x.error_code IN ('not_enabled', 'wrong_customer', 'no_customer',"   \
+    " 'closed', 'limit', 'needs_confirmation', 'needs_agent')"
 /* Somebody agreed; what an agent agreed to and nobody used is expired later. */
 #define GRANTED                                                                                    \
     "(a.state IN ('approved', 'used') OR (a.state = 'expired' AND a.decided_by LIKE 'agent:%'))"
@@ -294,7 +294,7 @@ static const struct metric table[] = {
         .name = "refused_by_policy",
         .kind = METRIC_RATE,
         .sentence = "How many of the bot's tool calls the desk's policy did not let run.",
-        .formula = "calls refused as not_enabled, wrong_customer, closed, limit, "
+        .formula = "calls refused as not_enabled, wrong_customer, no_customer, closed, limit, "
                    "needs_confirmation or needs_agent / calls that ran or were rejected",
         .unit = "%",
         .numerator = OF_TOOL_CALLS(CALL_REFUSED),
