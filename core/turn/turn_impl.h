@@ -226,7 +226,8 @@ void turn_set_limit(struct turn *t, const char *reason);
 /* turn_model.c, turn_tools.c: stop what is under way. */
 void turn_stop_model(struct turn *t);
 void turn_stop_calls(struct turn *t);
-/* Take over a decoded reply with calls, for TURN_TOOLS to work on. False: out of memory. */
+/* turn_calls.c: take over a decoded reply with calls, for TURN_TOOLS to work on. False: out of
+ * memory. */
 bool turn_take_calls(struct turn *t, const struct reply *reply);
 /* turn_permit.c: the definitions of the calls in hand, for the judge, in the step's arena; NULL:
  * out of memory. The calls that may not run get their results, stored already. */
@@ -234,7 +235,9 @@ const struct tool_def *turn_call_defs(struct turn *t);
 void turn_refuse_calls(struct turn *t);
 /* All calls have results: does somebody have to agree before it goes on? Then it goes there. */
 bool turn_asks(struct turn *t);
-/* turn_tools.c: CALL has its result, which took MS. */
+/* turn_tools.c: the calls are committed, and those that may run begin. CALL has its result, after
+ * MS. */
+void turn_run_calls(struct turn *t);
 void turn_report_call(struct turn_call *call, bool ok, int64_t ms);
 /* Results that are not committed or being so, into OUT (room for call_count of them); they count as
  * stored then. A hand-over among them that did not come about is recorded as canceled. */
