@@ -39,9 +39,9 @@ turn_count_tokens(struct turn *t)
         return false;
     }
     t->previews_seen = previews;
-    /* The registry forgets nothing: its size names what is in it, the prompt what is offered. */
-    uint64_t count = (uint64_t)tool_count(t->engine->parts.tools) * 2 + 2 + previews;
-    uint64_t key = (str_hash(t->input.prompt_name) << 20) + count;
+    /* What is in the registry, and what of it is offered. */
+    uint64_t there = tool_generation(t->engine->parts.tools) * 2 + 2 + previews;
+    uint64_t key = (str_hash(t->input.prompt_name) << 20) + there;
     const struct token_tools tools = {t->tools, t->tool_count, key};
     t->tokens = tokens_around(&t->engine->book, t->input.system, &tools) + t->view.tokens;
     return true;

@@ -24,6 +24,7 @@
 #include "plugin/plugin.h"
 #include "policy.h"
 #include "prompt/prompt.h"
+#include "reloading.h"
 #include "spending.h"
 #include "store/store.h"
 #include "tool/policy.h"
@@ -43,6 +44,7 @@ struct bot {
     struct spend_rules spend;
     struct tool_registry *tools;
     struct plugin_set *plugins;
+    struct reloading *reloading; /* NULL: this program does not stay long */
     struct command_tools *commands;
     struct mcp_servers *servers;
     struct intent_model *intents; /* NULL: the desk has none of its own */
@@ -75,6 +77,7 @@ bot_close(struct bot *b)
     if (!b) {
         return;
     }
+    reloading_stop(b->reloading);
     briefing_close(b->briefing);
     digesting_close(b->digesting);
     engine_free(b->engine);
@@ -97,6 +100,7 @@ bot_close(struct bot *b)
     /* The store posts to the loop: it goes first. */
     store_free(b->app->store);
     b->app->store = NULL;
+    reloading_free(b->reloading);
     loop_free(b->loop);
     mem_free(b);
 }
@@ -370,6 +374,12 @@ bot_open(struct app *app, const struct args *args, const char *channel, struct b
     }
     *ret = TAKE(b);
     return 0;
+}
+
+int
+bot_watch_plugins(struct bot *b, struct err *err)
+{
+    return reloading_open(b->app, b->plugins, b->tools, &b->reloading, err);
 }
 
 struct loop *

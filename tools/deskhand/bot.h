@@ -31,6 +31,10 @@ int bot_open(struct app *app, const struct args *args, const char *channel, stru
 void bot_close(struct bot *b);
 AUTO_DEFINE(bot, struct bot *, bot_close)
 
+/* For programs that stay: have plugins loaded anew when somebody asks for it (reloading.h). The
+ * loop must not be running. */
+int bot_watch_plugins(struct bot *b, struct err *err) WARN_UNUSED;
+
 struct loop *bot_loop(struct bot *b);
 struct engine *bot_engine(struct bot *b);
 

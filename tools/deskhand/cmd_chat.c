@@ -465,6 +465,9 @@ run(struct app *app, const struct args *args, struct err *err)
     AUTO(line) struct line *input = NULL;
     struct chat c = {.app = app, .live = term_is_terminal(stdout)};
     int result = bot_open(app, args, "cli", &bot, err);
+    if (result == 0) {
+        result = bot_watch_plugins(bot, err);
+    }
     if (result < 0) {
         return result;
     }

@@ -22,6 +22,7 @@
 
 extern const struct command cmd_plugins_call;
 extern const struct command cmd_plugins_new;
+extern const struct command cmd_plugins_reload;
 
 /* A place to load plugins into, for looking at them only. */
 struct bench {
@@ -343,12 +344,12 @@ static const struct command cmd_check = {
 };
 
 static const struct command *const subcommands[] = {
-    &cmd_list, &cmd_check, &cmd_plugins_call, &cmd_plugins_new, NULL,
+    &cmd_list, &cmd_check, &cmd_plugins_call, &cmd_plugins_new, &cmd_plugins_reload, NULL,
 };
 
 const struct command cmd_plugins = {
     .name = "plugins",
-    .summary = "what brings the bot its tools: list, check, call, new",
+    .summary = "what brings the bot its tools: list, check, call, new, reload",
     .subcommands = subcommands,
     .example = "deskhand plugins check build/my_plugin.so",
 };

@@ -221,15 +221,30 @@ choose_cage(struct app *app, const struct js *entry, struct str name, struct par
     return ret->cage.read && ret->cage.write ? 0 : err_nomem(err);
 }
 
+static struct plugin_wish
+wish_of(const struct parts_plugin *wanted)
+{
+    return (struct plugin_wish){
+        .config = wanted->config,
+        .cage = wanted->isolated ? &wanted->cage : NULL,
+    };
+}
+
 int
 parts_plugin_load(struct plugin_set *set, const struct parts_plugin *wanted,
                   struct tool_registry *r, const struct plugin **ret, struct err *err)
 {
-    const struct plugin_wish wish = {
-        .config = wanted->config,
-        .cage = wanted->isolated ? &wanted->cage : NULL,
-    };
+    const struct plugin_wish wish = wish_of(wanted);
     return plugin_load_in(set, wanted->path.ptr, &wish, r, ret, err);
+}
+
+int
+parts_plugin_reload(struct plugin_set *set, const struct plugin *old,
+                    const struct parts_plugin *wanted, struct tool_registry *r,
+                    const struct plugin **ret, struct err *err)
+{
+    const struct plugin_wish wish = wish_of(wanted);
+    return plugin_reload(set, old, &wish, r, ret, err);
 }
 
 static int

@@ -51,5 +51,9 @@ int parts_cage(struct app *app, struct plugin_cage *ret, struct err *err) WARN_U
 int parts_plugin_load(struct plugin_set *set, const struct parts_plugin *wanted,
                       struct tool_registry *r, const struct plugin **ret,
                       struct err *err) WARN_UNUSED;
+/* The same in the place of OLD. As plugin_reload(). */
+int parts_plugin_reload(struct plugin_set *set, const struct plugin *old,
+                        const struct parts_plugin *wanted, struct tool_registry *r,
+                        const struct plugin **ret, struct err *err) WARN_UNUSED;
 
 #endif
