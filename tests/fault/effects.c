@@ -1,6 +1,7 @@
 /* effects: a plugin whose effects can be counted. `append` puts its idempotency key on a line of a
- * file, durably, so that a test sees after any crash what really happened; `look` changes nothing.
- * Both take their time on request ("ms") and ask meanwhile whether anybody still waits. */
+ * file, durably, so that a test sees after any crash what really happened; so does `cancel`, which
+ * cannot be undone; `look` changes nothing. All take their time on request ("ms") and ask meanwhile
+ * whether anybody still waits. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
@@ -31,7 +32,9 @@ static const char manifest[] =
     "{\"name\":\"look\",\"effect\":\"read\",\"parallel\":true,\"timeout_ms\":60000,"
     "\"description\":\"Looks.\"," TOOL_INPUT "},"
     "{\"name\":\"append\",\"effect\":\"write\",\"timeout_ms\":60000,"
-    "\"description\":\"Appends its key to the file.\"," TOOL_INPUT "}]}";
+    "\"description\":\"Appends its key to the file.\"," TOOL_INPUT "},"
+    "{\"name\":\"cancel\",\"effect\":\"irreversible\",\"timeout_ms\":60000,"
+    "\"description\":\"Appends its key for good.\"," TOOL_INPUT "}]}";
 
 static void *
 create(const struct dh_host *host, const struct dh_setup *setup)
@@ -93,7 +96,7 @@ call(void *instance, const struct dh_call *call)
     if (!take_time(e, call)) {
         return;
     }
-    if (dh_str_is(call->tool, "append") && append_key(e, call) != 0) {
+    if (!dh_str_is(call->tool, "look") && append_key(e, call) != 0) {
         e->host->fail(call, DH_STR("io"), DH_STR("The file could not be written."), 0);
         return;
     }

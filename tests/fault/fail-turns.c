@@ -22,24 +22,30 @@ struct series {
     bool memory;
     bool existing; /* the desk is there already when the failures begin */
     bool recover;
+    const char *before; /* said before the failures begin; NULL: nothing */
+    const char *says;   /* NULL: "please" */
 };
 
 static const struct series all_series[] = {
-    {"opening a new desk", NULL, false, false, true},
-    {"opening a desk", NULL, false, true, true},
+    {"opening a new desk", NULL, false, false, true, NULL, NULL},
+    {"opening a desk", NULL, false, true, true, NULL, NULL},
     {"a turn in memory",
      "[{\"text\":\"one moment\",\"calls\":[" CALL("append", "{}") "]},{\"text\":\"done\"}]", true,
-     false, false},
+     false, false, NULL, NULL},
     {"a turn on SQLite",
      "[{\"text\":\"one moment\",\"calls\":[" CALL("append", "{}") "]},{\"text\":\"done\"}]", false,
-     false, false},
+     false, false, NULL, NULL},
     {"parallel calls on SQLite",
      "[{\"calls\":[" CALL("append", "{}") "," CALL("look", "{\"ms\":5}") "," CALL(
          "nosuch", "{}") "]},{\"text\":\"done\"}]",
-     false, false, false},
+     false, false, false, NULL, NULL},
     {"a hand-over on SQLite",
      "[{\"calls\":[" CALL("escalate_to_human", "{\"reason\":\"asked\",\"priority\":\"low\"}") "]}]",
-     false, false, false},
+     false, false, false, NULL, NULL},
+    {"a question on SQLite", "[{\"calls\":[" CALL("cancel", "{}") "]}]", false, false, false, NULL,
+     NULL},
+    {"a yes on SQLite", "[{\"calls\":[" CALL("cancel", "{}") "]},{\"text\":\"done\"}]", false,
+     false, false, "please", "yes"},
 };
 enum { SERIES = sizeof(all_series) / sizeof(all_series[0]) };
 
@@ -99,15 +105,19 @@ fail_turn(const struct series *s, const char *folder, const char *fault, struct 
 {
     struct fault_desk d;
     struct err failure = {0};
-    struct fault_talk t = {.event = on_event, .arg = (void *)folder};
+    struct fault_talk before = {.event = on_event, .arg = (void *)folder};
+    struct fault_talk t = before;
     struct fault_desk_options options = {
         .folder = folder, .memory = s->memory, .script = s->script, .sync = STORE_SYNC_OFF};
     int result = fault_desk_open(&d, &options, err);
+    if (result == 0 && s->before) {
+        result = fault_talk_say(&before, &d, STR(""), s->before, err);
+    }
     if (result < 0) {
         return result;
     }
     (void)fault_configure(str_c(fault));
-    int said = fault_talk_say(&t, &d, STR(""), "please", &failure);
+    int said = fault_talk_say(&t, &d, before.conversation, s->says ? s->says : "please", &failure);
     unsigned long passed = fault_passed();
     (void)fault_configure(STR(""));
     result = check_end(&t, said, &failure, err);

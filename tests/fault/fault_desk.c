@@ -37,16 +37,18 @@ open_prompts(struct fault_desk *d, struct err *err)
     static const struct {
         struct str name;
         struct str text;
-    } lines[3] = {
+    } lines[4] = {
         {STR_INIT("handoff"), STR_INIT("{{! handoff: the line.\n    ticket required the number }}\n"
                                        "Ticket {{ticket}}.")},
         {STR_INIT("limit_reached"),
          STR_INIT("{{! limit_reached: the sentence.\n    reason required why }}\n"
                   "Sorry: {{reason}}.")},
         {STR_INIT("apology"), STR_INIT("{{! apology: after a failure. }}\nSorry, that failed.")},
+        {STR_INIT("confirm"),
+         STR_INIT("{{! confirm: the question.\n    actions required what }}\nMay I? {{actions}}")},
     };
     int result = 0;
-    for (size_t i = 0; result == 0 && i < 3; i++) {
+    for (size_t i = 0; result == 0 && i < 4; i++) {
         result = prompt_parse(lines[i].name, lines[i].text, &d->prompts[i], err);
     }
     return result;
@@ -123,6 +125,7 @@ open_engine(struct fault_desk *d, struct err *err)
         .handoff = d->prompts[0],
         .limit_reached = d->prompts[1],
         .apology = d->prompts[2],
+        .confirm = d->prompts[3],
         .line_vars = STR("{}"),
         .limits = {8, 20, 3, 60000, 100000},
         .memory = {100, 200000, 0},
@@ -165,7 +168,7 @@ fault_desk_close(struct fault_desk *d)
     model_free(d->model);
     tool_registry_free(d->tools);
     plugin_set_free(d->plugins);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         prompt_free(d->prompts[i]);
     }
     store_free(d->store);

@@ -30,7 +30,7 @@ struct fault_desk {
     struct model *model;
     struct tool_registry *tools;
     struct plugin_set *plugins;
-    struct prompt *prompts[3];
+    struct prompt *prompts[4];
     struct engine_parts parts;
     struct engine *engine;
     struct fault_kept *kept; /* texts of the talks */

@@ -30,31 +30,37 @@ static const struct scenario {
     const char *script;
     const char *outcomes[MESSAGES];
     unsigned cancel_at; /* the so-many-th tool that finished; 0: never */
+    const char *says;   /* as the second message; NULL: "message 2" */
+    bool again;         /* who looks has the same script */
 } scenarios[] = {
     {"parallel tools",
      "[{\"calls\":[" CALL("look", "{\"ms\":6}") "," CALL("look", "{\"ms\":1}") ","
      CALL("look", "{\"ms\":3}") "," CALL("nosuch", "{}") "]},{\"text\":\"three looked up\"}]",
-     {"answered", "answered"}, 0},
+     {"answered", "answered"}, 0, NULL, false},
     {"a write tool",
      "[{\"text\":\"one moment\",\"calls\":[" CALL("append", "{\"ms\":1}") ","
      CALL("look", "{\"ms\":2}") "," CALL("append", "{}") "]},{\"text\":\"two written\"}]",
-     {"answered", "answered"}, 0},
+     {"answered", "answered"}, 0, NULL, false},
     {"a hand-over",
      "[{\"calls\":[" CALL("append", "{}") ","
      CALL("escalate_to_human", "{\"reason\":\"angry\",\"priority\":\"high\"}") ","
      CALL("look", "{\"ms\":4}") "]}]",
-     {"handed_over", "with_human"}, 0},
+     {"handed_over", "with_human"}, 0, NULL, false},
     {"a cancel",
      "[{\"calls\":[" CALL("look", "{\"ms\":1}") "," CALL("append", "{\"ms\":4}") ","
      CALL("look", "{\"ms\":40}") "," CALL("append", "{\"ms\":40}") "]},{\"text\":\"never said\"}]",
-     {"canceled", "canceled"}, 2},
+     {"canceled", "canceled"}, 2, NULL, false},
     {"many rounds",
      "[{\"calls\":[" CALL("look", "{\"q\":\"1\"}") "]},"
      "{\"text\":\"still at it\",\"calls\":[" CALL("append", "{\"q\":\"2\"}") "]},"
      "{\"calls\":[" CALL("look", "{\"q\":\"3\"}") "," CALL("append", "{\"q\":\"3\"}") "]},"
      "{\"calls\":[" CALL("look", "{\"q\":\"4\"}") "]},"
      "{\"calls\":[" CALL("append", "{\"q\":\"5\"}") "]},{\"text\":\"at last\"}]",
-     {"answered", "answered"}, 0},
+     {"answered", "answered"}, 0, NULL, false},
+    {"a question and its yes",
+     "[{\"text\":\"I did\",\"calls\":[" CALL("cancel", "{\"ms\":1}") ","
+     CALL("look", "{}") "]},{\"text\":\"gone\"}]",
+     {"answered", "answered"}, 0, "yes", true},
 };
 /* clang-format on */
 enum { SCENARIOS = sizeof(scenarios) / sizeof(scenarios[0]) };
@@ -85,6 +91,9 @@ work_messages(struct fault_desk *d, struct work *w, struct err *err)
         char text[32];
         struct fault_talk t = {.event = on_event, .arg = w};
         (void)snprintf(text, sizeof(text), "message %d", i + 1);
+        if (i > 0 && w->scenario->says) {
+            (void)snprintf(text, sizeof(text), "%s", w->scenario->says);
+        }
         result = fault_talk_say(&t, d, conversation, text, err);
         conversation = t.conversation;
         if (result == 0 && !str_eq_c(t.outcome, w->scenario->outcomes[i])) {
@@ -144,13 +153,15 @@ go_on(struct fault_desk *d, const struct ids *ids, struct err *err)
 }
 
 static int
-look(const char *folder, struct err *err)
+look(const struct scenario *scenario, const char *folder, struct err *err)
 {
     struct fault_desk d;
     struct ids ids = {0};
     size_t effects = verify_lines(folder, "effects");
     struct fault_desk_options options = {
-        .folder = folder, .script = "[{\"text\":\"going on\"}]", .recover = getenv("RECOVER")};
+        .folder = folder,
+        .script = scenario->again ? scenario->script : "[{\"text\":\"going on\"}]",
+        .recover = getenv("RECOVER")};
     int result = fault_desk_open(&d, &options, err);
     if (result < 0) {
         return result;
@@ -279,7 +290,8 @@ main(int argc, char **argv)
         (void)fprintf(stderr, "usage: kill-turns [work|look SCENARIO FOLDER]\n");
         return 2;
     }
-    int result = strcmp(argv[1], "work") == 0 ? work(scenario, argv[3], &err) : look(argv[3], &err);
+    int result = strcmp(argv[1], "work") == 0 ? work(scenario, argv[3], &err)
+                                                : look(scenario, argv[3], &err);
     if (result != 0) {
         (void)fprintf(stderr, "kill-turns: %s: %s\n", argv[1], err.message);
     }

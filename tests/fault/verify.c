@@ -173,7 +173,7 @@ check_call(const struct record *r, const struct tool_call_row *call, struct err 
     size_t effects = count_line(r->effects, call->id);
     size_t uses = count_blocks(r, BLOCK_TOOL_USE, call->tool_use_id, &asked_at);
     size_t results = count_blocks(r, BLOCK_TOOL_RESULT, call->tool_use_id, &answered_at);
-    bool append = str_eq(call->name, STR("append"));
+    bool append = !str_eq(call->effect, STR("read")) && str_eq(call->plugin, STR("effects"));
     bool never = str_eq(call->status, CALL_REJECTED) || str_eq(call->status, CALL_CANCELED);
     const char *wrong = NULL;
     if (str_eq(call->status, CALL_OPEN) || call->result.len == 0) {
@@ -297,11 +297,37 @@ check_acks(const struct record *r, struct err *err)
     return result;
 }
 
+/* What ran and cannot be undone had an approval of its own. */
+static int
+check_approvals(const struct record *r, struct err *err)
+{
+    const struct approval_filter filter = {.conversation = r->conversation->id};
+    struct approval_row *rows = NULL;
+    size_t count = 0;
+    size_t ran = 0;
+    size_t used = 0;
+    int result = store_approval_list(r->tx, &filter, r->arena, &rows, &count, err);
+    for (size_t i = 0; result == 0 && i < r->call_count; i++) {
+        const struct tool_call_row *call = &r->calls[i];
+        bool runs =
+            str_eq(call->effect, STR("irreversible")) && !str_eq(call->status, CALL_REJECTED);
+        ran += runs;
+        for (size_t k = 0; runs && k < count; k++) {
+            used += str_eq(rows[k].used_by, call->id) && str_eq(rows[k].state, APPROVAL_USED);
+        }
+    }
+    return result == 0 && ran != used ? err_set(err, ERR_INVALID,
+                                                "%zu calls that cannot be undone ran on %zu "
+                                                "approvals",
+                                                ran, used)
+                                      : result;
+}
+
 static int
 check_conversation(struct record *r, struct err *err)
 {
     static int (*const checks[])(const struct record *r, struct err *err) = {
-        check_turns, check_calls, check_hand_over, check_acks, check_history};
+        check_turns, check_calls, check_approvals, check_hand_over, check_acks, check_history};
     int result = read_record(r, err);
     for (size_t i = 0; result == 0 && i < sizeof(checks) / sizeof(checks[0]); i++) {
         result = checks[i](r, err);
