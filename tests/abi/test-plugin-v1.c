@@ -139,8 +139,9 @@ test_a_host_that_lacks_what_is_required_says_so(void **state)
         const struct plugin *p = NULL;
         char want[64];
         bench_init_with(&b, some, all_but(without, some));
-        int result = plugin_load_in(b.set, bench_path(&b, PLUGINS, "v1-requires-all").ptr, STR(""),
-                                    b.cage.program ? &b.cage : NULL, b.registry, &p, &err);
+        const struct plugin_wish wish = {.cage = b.cage.program ? &b.cage : NULL};
+        int result = plugin_load_in(b.set, bench_path(&b, PLUGINS, "v1-requires-all").ptr, &wish,
+                                    b.registry, &p, &err);
         (void)snprintf(want, sizeof(want), "requires %s", without ? without : "nothing");
         if (without) {
             assert_int_equal(result, ERR_INVALID);
@@ -207,8 +208,9 @@ test_an_entry_shorter_than_the_first_is_refused(void **state)
     struct err err = {0};
     const struct plugin *p = NULL;
     bench_init(&b);
-    assert_int_equal(plugin_load_in(b.set, bench_path(&b, PLUGINS, "v1-shorter").ptr, STR(""),
-                                    b.cage.program ? &b.cage : NULL, b.registry, &p, &err),
+    const struct plugin_wish wish = {.cage = b.cage.program ? &b.cage : NULL};
+    assert_int_equal(plugin_load_in(b.set, bench_path(&b, PLUGINS, "v1-shorter").ptr, &wish,
+                                    b.registry, &p, &err),
                      ERR_INVALID);
     assert_contains(str_c(err.message), "its entry is 48 bytes, and ABI 1 has at least 56");
     bench_done(&b);
