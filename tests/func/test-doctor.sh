@@ -133,6 +133,17 @@ fresh && sed -i 's/^model: .*/model: nonesuch/; s/^prompt: .*/prompt: tutr/' sho
 exits 'a model and a prompt that are not there' 1 doctor
 has 'the model is named' "'nonesuch'" "$out"
 has 'the prompt too' 'tutor' "$out"
+fresh && printf 'policy:\n  escalate_to_humn: {enabled: false}\n' >>shop/desk.yaml
+line=$(grep -n '^policy:' shop/desk.yaml | cut -d: -f1)
+exits 'a rule for a tool that is not there' 1 doctor
+has 'is told with its line' "problem policy: desk.yaml:$line: policy.escalate_to_humn:" "$out"
+has 'and the nearest tool' 'did you mean escalate_to_human?' "$out"
+sed -i 's/to_humn: {enabled: false}/to_human: {hours: "mon-fri 9-18"}/' shop/desk.yaml
+exits 'hours that are none' 1 doctor
+has 'are told, and how to write them' 'mon-fri 09:00-18:00' "$out"
+sed -i 's/9-18/9:00-18:00/' shop/desk.yaml
+exits 'sound rules' 0 doctor
+has 'are counted' 'ok      policy: 1 rule for tools' "$out"
 fresh && echo '{{! handoff: broken' >shop/prompts/handoff.mustache
 exits 'a broken prompt in use' 1 doctor
 has 'is named' 'handoff.mustache' "$out"
