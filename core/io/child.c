@@ -14,22 +14,11 @@
 #include "base/limits.h"
 #include "base/must.h"
 #include "base/utf8.h"
+#include "io/child_output.h"
 #include "io/child_spawn.h"
 #include "io/loop.h"
 
-enum { TIMEOUT_MS = 30000, GRACE_MS = 2000, FIRST_OUTPUT = 1024, PASS_MAX = 64 * 1024 };
-
-/* One of the child's outputs. Grown by hand, for each storage is wiped before it is let go. */
-struct output {
-    struct loop_watch watch;
-    struct child *child;
-    int fd; /* -1: at its end */
-    char *text;
-    size_t len;
-    size_t capacity;
-    size_t max;
-    bool cut; /* more than MAX is dropped, not a failure */
-};
+enum { TIMEOUT_MS = 30000, GRACE_MS = 2000, LOOK_MS = 2 };
 
 /* Over when the process has exited; its pipes are then read empty, whoever else may hold them. */
 struct child {
@@ -39,110 +28,28 @@ struct child {
     pid_t pid;
     int pidfd;
     struct loop_watch exited;
+    struct loop_timer look; /* instead, without a PIDFD */
     struct loop_timer timer;
     int64_t timeout_ms;
     int64_t grace_ms;
-    struct output out;
-    struct output complaint;
+    struct child_output out;
+    struct child_output complaint;
     int failed;      /* why it is being ended: ERR_TIMEOUT, ERR_CANCELED, ERR_LIMIT, ERR_NOMEM */
     bool terminated; /* SIGTERM was sent */
     char name[64];
 };
 
 static void
-wipe(char *text, size_t size)
-{
-    if (text) {
-        explicit_bzero(text, size);
-        mem_free(text);
-    }
-}
-
-static int
-make_room(struct output *o)
-{
-    if (o->len < o->capacity || o->capacity == o->max) {
-        return 0;
-    }
-    size_t capacity = o->capacity ? o->capacity * 2 : FIRST_OUTPUT;
-    capacity = capacity > o->max ? o->max : capacity;
-    char *grown = mem_alloc(capacity);
-    if (!grown) {
-        return ERR_NOMEM;
-    }
-    if (o->len) {
-        memcpy(grown, o->text, o->len);
-    }
-    wipe(o->text, o->capacity);
-    o->text = grown;
-    o->capacity = capacity;
-    return 0;
-}
-
-static void
-close_output(struct output *o)
-{
-    loop_watch_done(&o->watch);
-    if (o->fd >= 0) {
-        (void)close(o->fd);
-    }
-    o->fd = -1;
-}
-
-/* One read, past the storage where that is full and the rest is not wanted. As read(2). */
-static ssize_t
-read_output(struct output *o)
-{
-    char dropped[4096];
-    if (o->cut && o->len == o->max) {
-        return read(o->fd, dropped, sizeof(dropped));
-    }
-    size_t room = (o->capacity < o->max ? o->capacity : o->max) - o->len;
-    /* At the maximum one byte more tells whether there is more. */
-    ssize_t got = room ? read(o->fd, o->text + o->len, room) : read(o->fd, dropped, 1);
-    if (got > 0) {
-        o->len += (size_t)got;
-    }
-    return got;
-}
-
-/* Take what is there, at most about PASS_MAX of it: a program that never stops printing is not to
- * hold up the loop. 0, ERR_LIMIT or ERR_NOMEM. */
-static int
-take_output(struct output *o)
-{
-    size_t taken = 0;
-    while (o->fd >= 0 && taken < PASS_MAX) {
-        if (make_room(o) < 0) {
-            return ERR_NOMEM;
-        }
-        ssize_t got = read_output(o);
-        if (o->len > o->max) {
-            return ERR_LIMIT;
-        }
-        if (got > 0) {
-            taken += (size_t)got;
-        } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-            close_output(o);
-        } else if (errno == EAGAIN) {
-            break;
-        }
-    }
-    return 0;
-}
-
-static void
 free_child(struct child *c)
 {
     loop_watch_done(&c->exited);
+    loop_timer_done(&c->look);
     loop_timer_done(&c->timer);
-    close_output(&c->out);
-    close_output(&c->complaint);
     if (c->pidfd >= 0) {
         (void)close(c->pidfd);
     }
-    wipe(c->out.text, c->out.capacity);
-    wipe(c->complaint.text, c->complaint.capacity);
+    child_output_done(&c->out);
+    child_output_done(&c->complaint);
     mem_free(c);
 }
 
@@ -225,9 +132,10 @@ finish(struct child *c, int result, const struct err *err)
 {
     struct str output = result < 0 ? (struct str){0} : (struct str){c->out.text, c->out.len};
     loop_timer_stop(&c->timer);
-    loop_watch_pause(&c->exited);
-    close_output(&c->out);
-    close_output(&c->complaint);
+    loop_watch_done(&c->exited);
+    loop_timer_stop(&c->look);
+    child_output_close(&c->out);
+    child_output_close(&c->complaint);
     c->done(c->arg, result, output, result == 0 ? NULL : err);
     free_child(c);
 }
@@ -248,18 +156,17 @@ take_rest(struct child *c)
 {
     size_t before;
     int result;
-    (void)take_output(&c->complaint);
+    (void)child_output_take(&c->complaint);
     do {
         before = c->out.len;
-        result = take_output(&c->out);
+        result = child_output_take(&c->out);
     } while (result == 0 && c->out.fd >= 0 && c->out.len > before);
     return result;
 }
 
 static void
-on_exit_seen(struct loop_watch *watch)
+end(struct child *c)
 {
-    struct child *c = OWNER_OF(watch, struct child, exited);
     struct err err = {0};
     send_signal(c->pid, SIGKILL);
     int result = take_rest(c);
@@ -275,6 +182,26 @@ on_exit_seen(struct loop_watch *watch)
         result = status_error(c, status, &err);
     }
     finish(c, result, &err);
+}
+
+static void
+on_exit_seen(struct loop_watch *watch)
+{
+    end(OWNER_OF(watch, struct child, exited));
+}
+
+/* The same, where its end has to be looked for. It stays unreaped. */
+static void
+on_look(struct loop_timer *timer)
+{
+    struct child *c = OWNER_OF(timer, struct child, look);
+    siginfo_t seen = {.si_pid = 0};
+    int failed = waitid(P_PID, (id_t)c->pid, &seen, WEXITED | WNOHANG | WNOWAIT);
+    if (failed || seen.si_pid == c->pid) {
+        end(c);
+    } else {
+        loop_timer_start(&c->look, LOOK_MS);
+    }
 }
 
 static void
@@ -298,29 +225,55 @@ on_timer(struct loop_timer *timer)
 }
 
 static void
-on_output(struct loop_watch *watch)
+take_from(struct child *c, struct child_output *o)
 {
-    struct output *o = OWNER_OF(watch, struct output, watch);
-    int result = take_output(o);
+    int result = child_output_take(o);
     if (result < 0) {
-        o->child->failed = o->child->failed ? o->child->failed : result;
-        finish_failed(o->child);
+        c->failed = c->failed ? c->failed : result;
+        finish_failed(c);
     }
+}
+
+static void
+on_out(struct loop_watch *watch)
+{
+    struct child *c = OWNER_OF(watch, struct child, out.watch);
+    take_from(c, &c->out);
+}
+
+static void
+on_complaint(struct loop_watch *watch)
+{
+    struct child *c = OWNER_OF(watch, struct child, complaint.watch);
+    take_from(c, &c->complaint);
+}
+
+static int
+watch_process(struct child *c, struct err *err)
+{
+    c->pidfd = pidfd_open(c->pid, 0);
+    if (c->pidfd >= 0) {
+        return loop_watch_init(&c->exited, c->loop, c->pidfd, on_exit_seen, err);
+    }
+    if (errno != ENOSYS) {
+        return err_set_errno(err, errno, "watch %s", c->name);
+    }
+    int result = loop_timer_init(&c->look, c->loop, on_look, err);
+    if (result == 0) {
+        loop_timer_start(&c->look, LOOK_MS);
+    }
+    return result;
 }
 
 /* Look at the running child. */
 static int
 attend(struct child *c, struct err *err)
 {
-    c->pidfd = pidfd_open(c->pid, 0);
-    if (c->pidfd < 0) {
-        return err_set_errno(err, errno, "watch %s", c->name);
-    }
-    int result = loop_watch_init(&c->exited, c->loop, c->pidfd, on_exit_seen, err);
-    result = result ? result : loop_watch_init(&c->out.watch, c->loop, c->out.fd, on_output, err);
-    result = result
-                 ? result
-                 : loop_watch_init(&c->complaint.watch, c->loop, c->complaint.fd, on_output, err);
+    int result = watch_process(c, err);
+    result = result ? result : loop_watch_init(&c->out.watch, c->loop, c->out.fd, on_out, err);
+    result =
+        result ? result
+               : loop_watch_init(&c->complaint.watch, c->loop, c->complaint.fd, on_complaint, err);
     result = result ? result : loop_timer_init(&c->timer, c->loop, on_timer, err);
     if (result == 0) {
         loop_timer_start(&c->timer, c->timeout_ms);
@@ -342,9 +295,9 @@ child_start(struct loop *l, const char *const argv[], const struct child_limits 
     *c = (struct child){.loop = l, .done = done, .arg = arg, .pidfd = -1};
     c->timeout_ms = limits->timeout_ms > 0 ? limits->timeout_ms : TIMEOUT_MS;
     c->grace_ms = limits->grace_ms > 0 ? limits->grace_ms : GRACE_MS;
-    c->out = (struct output){.child = c, .fd = -1};
+    c->out = (struct child_output){.fd = -1};
     c->out.max = limits->output_max ? limits->output_max : LIMIT_CHILD_OUTPUT_BYTES;
-    c->complaint = (struct output){.child = c, .fd = -1, .cut = true};
+    c->complaint = (struct child_output){.fd = -1, .cut = true};
     c->complaint.max = LIMIT_CHILD_COMPLAINT_BYTES;
     (void)snprintf(c->name, sizeof(c->name), "%s", argv[0]);
     struct child_process started;
