@@ -69,7 +69,10 @@ plugin_code_open(const char *path, unsigned edition, struct dh_plugin *ret, stru
         return err_set(err, ERR_INVALID, "it cannot be loaded: %s",
                        why ? why : "its entry symbol is gone");
     }
-    struct elf_entry head = {entry->magic, entry->struct_size, entry->abi_major, entry->abi_minor};
+    const struct elf_entry head = {.magic = entry->magic,
+                                   .struct_size = entry->struct_size,
+                                   .abi_major = entry->abi_major,
+                                   .abi_minor = entry->abi_minor};
     result = check_entry(&head, err);
     if (result < 0) {
         return result;

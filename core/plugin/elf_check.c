@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -327,11 +328,13 @@ find_entry(const struct elf_file *f)
 static int
 read_entry(const struct elf_file *f, const Elf64_Sym *entry, struct elf_entry *ret, struct err *err)
 {
+    const size_t head = offsetof(struct elf_entry, room);
+    ret->room = entry->st_size;
     for (size_t i = 0; i < f->head.e_phnum; i++) {
         const Elf64_Phdr *p = &f->segments[i];
-        if (p->p_type == PT_LOAD && entry->st_value >= p->p_vaddr && p->p_filesz >= sizeof(*ret) &&
-            entry->st_value - p->p_vaddr <= p->p_filesz - sizeof(*ret)) {
-            return read_at(f, p->p_offset + (entry->st_value - p->p_vaddr), ret, sizeof(*ret), err);
+        if (p->p_type == PT_LOAD && entry->st_value >= p->p_vaddr && p->p_filesz >= head &&
+            entry->st_value - p->p_vaddr <= p->p_filesz - head) {
+            return read_at(f, p->p_offset + (entry->st_value - p->p_vaddr), ret, head, err);
         }
     }
     return err_set(err, ERR_INVALID, ENTRY_NAME " holds no data: define it with its values");

@@ -14,12 +14,13 @@
 
 #include "base/err.h"
 
-/* The frozen head of struct dh_plugin, as it stands in the file. */
+/* The frozen head of struct dh_plugin, as it stands in the file, and how much there is of it. */
 struct elf_entry {
     uint32_t magic;
     uint32_t struct_size;
     uint32_t abi_major;
     uint32_t abi_minor;
+    uint64_t room; /* bytes of the symbol */
 };
 
 /* Check the file at PATH. ERR_NOTFOUND there is none; ERR_AUTH its owner or mode are not to be

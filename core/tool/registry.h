@@ -1,5 +1,6 @@
 /* registry: the tools of a desk under their names, and who waits for whom. The floor's own header:
- * callers use tool.h. [loop] */
+ * callers use tool.h. A result is settled here, too, which the checks of `plugins check` do without
+ * a registry. [loop], but for tool_result_settle(): [any]. */
 #ifndef TOOL_REGISTRY_H
 #define TOOL_REGISTRY_H
 

@@ -17,10 +17,12 @@
 #include "parts.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
+#include "plugin_shown.h"
 #include "term.h"
 #include "tool/tool.h"
 
 extern const struct command cmd_plugins_call;
+extern const struct command cmd_plugins_check;
 extern const struct command cmd_plugins_new;
 extern const struct command cmd_plugins_reload;
 
@@ -58,23 +60,6 @@ bench_init(struct bench *b, struct err *err)
     return result == 0 ? tool_registry_new(b->loop, &b->tools, err) : result;
 }
 
-static void
-add_tools_json(struct js_out *out, const struct manifest *m)
-{
-    js_key(out, STR("tools"));
-    js_begin_array(out);
-    for (size_t i = 0; m && i < m->tool_count; i++) {
-        js_begin_object(out);
-        js_put_str(out, "name", m->tools[i].name);
-        js_put_str(out, "effect", tool_effect_name(m->tools[i].effect));
-        js_put_str(out, "description", m->tools[i].description);
-        js_put_int(out, "timeout_ms", m->tools[i].timeout_ms);
-        js_put_bool(out, "parallel", m->tools[i].parallel);
-        js_end_object(out);
-    }
-    js_end_array(out);
-}
-
 /* ---- list ------------------------------------------------------------------------------------*/
 
 /* One configured plugin, tried. */
@@ -85,25 +70,13 @@ struct listed {
     struct str trouble;
 };
 
-/* "escalate" out of "/x/escalate.so", for one that cannot say its name itself. */
-static struct str
-name_of_file(struct str path)
-{
-    size_t start = path.len;
-    while (start > 0 && path.ptr[start - 1] != '/') {
-        start--;
-    }
-    struct str name = str_sub(path, start, SIZE_MAX);
-    return str_ends(name, STR(".so")) ? str_sub(name, 0, name.len - 3) : name;
-}
-
 static int
 try_plugin(struct app *app, struct bench *b, const struct parts_plugin *wanted, struct listed *ret,
            struct err *err)
 {
     struct err why;
     const struct plugin *loaded = NULL;
-    *ret = (struct listed){.wanted = wanted, .name = name_of_file(wanted->path)};
+    *ret = (struct listed){.wanted = wanted, .name = plugin_name_of_file(wanted->path)};
     if (!wanted->enabled) {
         return 0;
     }
@@ -133,7 +106,7 @@ list_json(const struct bench *b, const struct listed *list, size_t count, struct
         js_put_str(&out, "file", list[i].wanted->path);
         js_put_bool(&out, "enabled", list[i].wanted->enabled);
         js_put_str(&out, "isolation", list[i].wanted->isolated ? STR("child") : STR("worker"));
-        add_tools_json(&out, m);
+        plugin_tools_json(&out, m);
         js_put_str_or_null(&out, "trouble", list[i].trouble);
         js_end_object(&out);
         buf_add_char(&text, '\n');
@@ -221,103 +194,12 @@ run_list(struct app *app, const struct args *args, struct err *err)
     return 0;
 }
 
-/* ---- check -----------------------------------------------------------------------------------*/
-
-static int
-check_json(const struct plugin *p, struct err *err)
-{
-    const struct manifest *m = plugin_manifest(p);
-    struct js_out out;
-    AUTO(buf) struct buf text;
-    buf_init(&text, LIMIT_OUTPUT_BYTES);
-    js_out_init(&out, &text);
-    js_begin_object(&out);
-    js_put_str(&out, "name", m->name);
-    js_put_str(&out, "version", m->version);
-    js_put_str(&out, "description", m->description);
-    js_put_str(&out, "file", plugin_path(p));
-    js_key(&out, STR("requires"));
-    js_begin_array(&out);
-    for (size_t i = 0; i < m->requires_count; i++) {
-        js_add_str(&out, m->requires[i]);
-    }
-    js_end_array(&out);
-    add_tools_json(&out, m);
-    js_end_object(&out);
-    buf_add_char(&text, '\n');
-    return term_output(&text, "plugin", err);
-}
-
-static int
-check_text(const struct plugin *p, struct err *err)
-{
-    const struct manifest *m = plugin_manifest(p);
-    AUTO(buf) struct buf text;
-    buf_init(&text, LIMIT_OUTPUT_BYTES);
-    buf_printf(&text, "%" STR_FMT " %" STR_FMT ": a plugin this Deskhand can load\n",
-               STR_ARG(m->name), STR_ARG(m->version));
-    if (m->description.len) {
-        buf_printf(&text, "  %" STR_FMT "\n", STR_ARG(m->description));
-    }
-    for (size_t i = 0; i < m->tool_count; i++) {
-        const struct manifest_tool *t = &m->tools[i];
-        struct str effect = tool_effect_name(t->effect);
-        buf_printf(&text, "  tool %" STR_FMT " (%" STR_FMT ", at most %lld ms): %" STR_FMT "\n",
-                   STR_ARG(t->name), STR_ARG(effect), (long long)t->timeout_ms,
-                   STR_ARG(t->description));
-    }
-    struct str path = plugin_path(p);
-    buf_printf(&text, "To use it, add to `plugins:` in desk.yaml:\n  - path: %" STR_FMT "\n",
-               STR_ARG(path));
-    int result = buf_finish(&text, "plugin", err);
-    if (result == 0) {
-        term_text(stdout, buf_str(&text));
-    }
-    return result;
-}
-
-static int
-run_check(struct app *app, const struct args *args, struct err *err)
-{
-    AUTO(bench) struct bench bench = {0};
-    const struct plugin *p;
-    struct str path = args_at(args, 0);
-    struct str config = args_value(args, "config", NULL);
-    bool searches = parts_plugin_searches(name_of_file(path));
-    struct parts_plugin wanted = {.path = path, .enabled = true, .isolated = true};
-    int result = bench_init(&bench, err);
-    if (result == 0) {
-        result = parts_cage(app, &wanted.cage, err);
-    }
-    if (result == 0) {
-        /* Where a desk's own would be filled in, so is it here. */
-        struct str usual = searches ? STR("{\"catalog\":\"catalog.db\"}") : STR("{}");
-        wanted.config = config.ptr ? config : usual;
-        result = parts_plugin_load(bench.set, &wanted, NULL, &p, err);
-    }
-    if (result == ERR_INVALID && !config.ptr && strstr(err->message, ": configuration: ")) {
-        term_error(err);
-        (void)fprintf(stderr, "It wants a configuration: try --config '{\"NAME\":VALUE}'.\n");
-        return EXIT_FAILED;
-    }
-    if (result < 0) {
-        return result;
-    }
-    return args_flag(args, "json") ? check_json(p, err) : check_text(p, err);
-}
-
 /* ---- The rows --------------------------------------------------------------------------------*/
 
 static const struct arg_option list_options[] = {
     {"json", 0, NULL, "print one JSON object a plugin"},
     {0},
 };
-static const struct arg_option check_options[] = {
-    {"config", 0, "JSON", "the `config` it would have in desk.yaml (default {})"},
-    {"json", 0, NULL, "print one JSON object"},
-    {0},
-};
-
 static const struct command cmd_list = {
     .name = "list",
     .summary = "this desk's plugins, commands and MCP servers, and what is wrong with them",
@@ -328,23 +210,8 @@ static const struct command cmd_list = {
     .options = list_options,
     .run = run_list,
 };
-static const struct command cmd_check = {
-    .name = "check",
-    .summary = "can this file be loaded as a plugin, and what is it?",
-    .usage = "FILE [--config JSON] [--json]",
-    .details =
-        "Needs no desk. The file is looked at before any of its code runs, and then loaded by "
-        "a process\nof its own; exit status 1 when it is no plugin or breaks a rule, 3 when "
-        "there is no such file.",
-    .example = "deskhand plugins check build/my_plugin.so",
-    .options = check_options,
-    .min_args = 1,
-    .max_args = 1,
-    .run = run_check,
-};
-
 static const struct command *const subcommands[] = {
-    &cmd_list, &cmd_check, &cmd_plugins_call, &cmd_plugins_new, &cmd_plugins_reload, NULL,
+    &cmd_list, &cmd_plugins_check, &cmd_plugins_call, &cmd_plugins_new, &cmd_plugins_reload, NULL,
 };
 
 const struct command cmd_plugins = {

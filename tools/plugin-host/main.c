@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "check.h"
 #include "command.h"
 #include "plugin/cage.h"
 #include "plugin/child_wire.h"
@@ -222,6 +223,9 @@ main(int argc, char **argv)
     struct link link;
     struct serve s = {.link = &link};
     struct arena arena = {0};
+    if (argc == 2 && strcmp(argv[1], "--check") == 0) {
+        return check_main();
+    }
     if (argc > 3 && strcmp(argv[1], "--command") == 0) {
         command_run(argv + 2);
     }
