@@ -7,9 +7,11 @@
 #include <cmocka.h>
 
 #include "base/json.h"
-#include "base/message.h"
+#include "base/media.h"
 #include "desk_fixture.h"
+#include "model/model.h"
 #include "model_scripted.h"
+#include "store_fixture.h"
 #include "tool/policy.h"
 #include "tool_fake.h"
 
@@ -137,6 +139,52 @@ test_dialogues(void **state)
             fail_msg("%s: approvals \"%s\", %u cancelled", d->name, approvals.ptr,
                      tool_fake_cancels(f.fake));
         }
+        desk_fixture_close(&f);
+    }
+}
+
+/* From the next turn on the model says something else. */
+static void
+say_from_now_on(struct desk_fixture *f, const char *script)
+{
+    struct err err = {0};
+    struct model *before = f->model;
+    assert_int_equal(model_scripted_new(f->loop, str_c(script), &f->model, &err), 0);
+    f->parts.model = f->model;
+    desk_fixture_renew(f);
+    model_free(before);
+}
+
+/* A yes is for the call that was named: another tool's, or the same with other arguments, asks
+ * anew, and what was agreed to is still there for the one that was meant. */
+static void
+test_a_yes_to_another_call(void **state)
+{
+    static const struct {
+        const char *call;
+        const char *reply;
+        unsigned cancels;
+    } rows[] = {
+        {"[{\"calls\":[" CALL("cancel", "{\"q\":\"o2\"}") "]},{\"text\":\"done\"}]",
+         "May I?\n- Cancel o2.\nYes or no?", 0},
+        {"[{\"calls\":[" CALL("cancel", "{\"q\":\"o1\",\"ms\":1}") "]},{\"text\":\"done\"}]",
+         "May I?\n- Cancel o1.\nYes or no?", 0},
+        {"[{\"calls\":[" CALL("cancel", "{\"q\":\"o2\"}") "," CANCEL "]},{\"text\":\"done\"}]",
+         "May I?\n- Cancel o2.\nYes or no?", 1},
+        {"[{\"text\":\"done\"}]", "done", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct desk_fixture f;
+        struct talk t = {0};
+        struct talk next = {0};
+        desk_fixture_open(&f, CANCELS, NULL);
+        talk_say(&t, &f, STR(""), "cancel o1");
+        say_from_now_on(&f, rows[i].call);
+        talk_say(&next, &f, t.conversation, "yes");
+        assert_string_equal(next.reply.ptr, rows[i].reply);
+        assert_int_equal(tool_fake_cancels(f.fake), rows[i].cancels);
+        desk_assert_sound(&f, t.conversation);
         desk_fixture_close(&f);
     }
 }
@@ -306,23 +354,82 @@ test_what_is_waited_for_is_asked_once(void **state)
     desk_fixture_close(&f);
 }
 
+/* ---- A clock wound by hand --------------------------------------------------------------------*/
+
+enum { MINUTE_MS = 60000 };
+
+struct scene {
+    struct clock_hand clock; /* the record's */
+    struct loop *loop;
+    struct store *store;
+    struct desk_fixture f;
+};
+
+static void
+scene_open(struct scene *s, const char *script)
+{
+    struct err err = {0};
+    clock_hand_init(&s->clock, 1763755200000);
+    const struct store_options options = {.create = true, .clock = &s->clock.clock};
+    assert_int_equal(loop_new(&s->loop, &err), 0);
+    assert_int_equal(store_open_memory(&options, s->loop, &s->store, &err), 0);
+    desk_fixture_open_on(&s->f, s->loop, s->store, script, NULL);
+}
+
+static void
+scene_close(struct scene *s)
+{
+    desk_fixture_close(&s->f);
+    store_free(s->store);
+    loop_free(s->loop);
+}
+
 /* ---- What is no answer ------------------------------------------------------------------------*/
 
 static void
 test_a_question_that_is_too_old(void **state)
 {
     (void)state;
-    struct desk_fixture f;
+    static const struct {
+        int64_t ms; /* behind the question */
+        const char *reply;
+        const char *approvals;
+    } rows[] = {
+        {0, DONE, "used"},
+        {MINUTE_MS, DONE, "used"},
+        {(int64_t)60 * 24 * 30 * MINUTE_MS, ASKED, "expired pending"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct scene s;
+        struct talk t = {0};
+        struct talk next = {0};
+        scene_open(&s, CANCELS);
+        talk_say(&t, &s.f, STR(""), "cancel o1");
+        clock_hand_advance(&s.clock, rows[i].ms);
+        talk_say(&next, &s.f, t.conversation, "yes");
+        assert_string_equal(next.reply.ptr, rows[i].reply);
+        assert_string_equal(desk_approvals(&s.f, t.conversation).ptr, rows[i].approvals);
+        scene_close(&s);
+    }
+}
+
+/* An agent's yes is for so long as well. */
+static void
+test_an_agents_word_that_is_too_old(void **state)
+{
+    (void)state;
+    struct scene s;
     struct talk t = {0};
     struct talk next = {0};
-    desk_fixture_open(&f, CANCELS, NULL);
-    talk_say(&t, &f, STR(""), "cancel o1");
-    apply(&f, (struct decision){t.conversation, APPROVAL_PENDING, STR(""), 1, false});
-    talk_say(&next, &f, t.conversation, "yes");
-    assert_string_equal(next.reply.ptr, ASKED);
-    assert_int_equal(tool_fake_cancels(f.fake), 0);
-    assert_string_equal(desk_approvals(&f, t.conversation).ptr, "expired pending");
-    desk_fixture_close(&f);
+    scene_open(&s, "[{\"calls\":[" CALL("page", "{}") "]},{\"calls\":[" CANCEL "]}]");
+    talk_say(&t, &s.f, STR(""), "cancel o1");
+    apply(&s.f, (struct decision){t.conversation, APPROVAL_APPROVED, STR("agent:Sam"), 0, true});
+    clock_hand_advance(&s.clock, (int64_t)60 * 24 * 30 * MINUTE_MS);
+    talk_say(&next, &s.f, t.conversation, "and?");
+    assert_string_equal(next.outcome.ptr, "handed_over");
+    assert_int_equal(tool_fake_cancels(s.f.fake), 0);
+    assert_string_equal(desk_approvals(&s.f, t.conversation).ptr, "expired pending");
+    scene_close(&s);
 }
 
 /* Written before the question was there. */
@@ -380,18 +487,19 @@ test_a_yes_with_an_attachment(void **state)
     struct desk_fixture f;
     struct talk t = {0};
     struct talk next = {0};
-    struct block text;
+    struct err err = {0};
+    struct block image;
     desk_fixture_open(&f, CANCELS, NULL);
     talk_say(&t, &f, STR(""), "cancel o1");
     struct turn_input input = talk_input(t.conversation, "yes");
-    assert_true(block_text(&f.arena, STR("a note"), &text));
-    input.attachments = &text;
+    assert_int_equal(
+        media_block(MEDIA_IMAGE, STR("a"), STR("GIF89a\1\0\1\0"), &f.arena, &image, &err), 0);
+    input.attachments = &image;
     input.attachment_count = 1;
     talk_submit(&next, &f, &input);
-    if (next.submit == 0) {
-        talk_wait(&next);
-    }
+    talk_wait(&next);
     talk_done(&next);
+    assert_string_equal(next.reply.ptr, ASKED);
     assert_int_equal(tool_fake_cancels(f.fake), 0);
     desk_fixture_close(&f);
 }
@@ -507,42 +615,100 @@ test_a_rehearsal_says_so_first(void **state)
     (void)state;
     struct desk_fixture f;
     struct talk t = {0};
-    struct talk handed = {0};
-    desk_fixture_open(&f, "[{\"calls\":[" CALL("look", "{}") "]},{\"text\":\"sorry\"}]", NULL);
-    struct tool_policy *policy =
-        rules(&f, "{\"look\":{\"dry_run\":true},\"human\":{\"dry_run\":true}}");
+    desk_fixture_open(&f,
+                      "[{\"calls\":[" CALL("look", "{}") "," CALL("human", "{}") "," CALL(
+                          "fail", "{}") "]},{\"text\":\"sorry\"}]",
+                      NULL);
+    struct tool_policy *policy = rules(&f, "{\"*\":{\"dry_run\":true}}");
     talk_say(&t, &f, STR(""), "do it");
+    assert_string_equal(t.outcome.ptr, "answered"); /* nobody was handed over */
+    assert_string_equal(desk_calls(&f, t.conversation).ptr, "ok ok error");
     struct str request = model_scripted_last_request(f.model);
     assert_true(has(request, "[{\"text\":\"[A rehearsal: nothing was changed."));
     assert_true(has(request, "{\"json\":{\"found\":"));
-    (void)handed;
     desk_fixture_close(&f);
     tool_policy_free(policy);
 }
 
-/* A limit holds over every engine of a desk. */
+/* ---- Two programs on one desk
+ * ------------------------------------------------------------------*/
+
+struct pair {
+    struct scratch folder;
+    struct loop *loop;
+    struct store *stores[2];
+    struct desk_fixture f[2];
+};
+
 static void
-test_a_limit_is_counted_in_the_record(void **state)
+pair_open(struct pair *p, const char *script)
+{
+    struct err err = {0};
+    scratch_make(&p->folder);
+    assert_int_equal(loop_new(&p->loop, &err), 0);
+    for (size_t i = 0; i < 2; i++) {
+        const struct store_options options = {
+            .path = str_c(p->folder.path), .create = true, .sync = STORE_SYNC_OFF};
+        assert_int_equal(store_open_sqlite(&options, p->loop, &p->stores[i], &err), 0);
+        desk_fixture_open_on(&p->f[i], p->loop, p->stores[i], script, NULL);
+    }
+}
+
+static void
+pair_close(struct pair *p)
+{
+    for (size_t i = 0; i < 2; i++) {
+        desk_fixture_close(&p->f[i]);
+        store_free(p->stores[i]);
+    }
+    loop_free(p->loop);
+    scratch_remove(&p->folder);
+}
+
+static void
+test_a_limit_is_the_desks(void **state)
 {
     (void)state;
-    struct desk_fixture f;
-    struct desk_fixture other;
-    struct talk t = {0};
-    struct talk second = {0};
-    const char *script = "[{\"calls\":[" CALL("write", "{}") "]},{\"text\":\"said\"}]";
-    desk_fixture_open(&f, script, NULL);
-    desk_fixture_open_on(&other, f.loop, f.store, script, NULL);
-    struct tool_policy *policy = rules(&f, "{\"write\":{\"per_day\":1}}");
-    struct tool_policy *same = rules(&other, "{\"write\":{\"per_day\":1}}");
-    talk_say(&t, &f, STR(""), "do it");
-    talk_say(&second, &other, STR(""), "do it");
-    assert_string_equal(desk_calls(&f, t.conversation).ptr, "ok");
-    assert_string_equal(desk_calls(&f, second.conversation).ptr, "rejected");
-    assert_int_equal(tool_fake_writes(f.fake) + tool_fake_writes(other.fake), 1);
-    desk_fixture_close(&other);
-    desk_fixture_close(&f);
-    tool_policy_free(policy);
-    tool_policy_free(same);
+    struct pair p;
+    struct tool_policy *policies[2];
+    unsigned writes = 0;
+    pair_open(&p, "[{\"calls\":[" CALL("write", "{}") "]},{\"text\":\"said\"}]");
+    for (size_t i = 0; i < 2; i++) {
+        policies[i] = rules(&p.f[i], "{\"write\":{\"per_day\":3}}");
+    }
+    for (size_t i = 0; i < 6; i++) {
+        struct talk t = {0};
+        talk_say(&t, &p.f[i % 2], STR(""), "do it");
+        assert_string_equal(desk_calls(&p.f[i % 2], t.conversation).ptr, i < 3 ? "ok" : "rejected");
+    }
+    for (size_t i = 0; i < 2; i++) {
+        writes += tool_fake_writes(p.f[i].fake);
+        assert_true(tool_fake_writes(p.f[i].fake) > 0);
+    }
+    assert_int_equal(writes, 3);
+    pair_close(&p);
+    tool_policy_free(policies[0]);
+    tool_policy_free(policies[1]);
+}
+
+/* Asked in one, answered in the other; and what one has used up is not there for the other. */
+static void
+test_an_approval_is_the_desks(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct talk asked = {0};
+    struct talk yes = {0};
+    struct talk again = {0};
+    pair_open(&p, CANCELS);
+    talk_say(&asked, &p.f[0], STR(""), "cancel o1");
+    talk_say(&yes, &p.f[1], asked.conversation, "yes");
+    assert_string_equal(yes.reply.ptr, DONE);
+    talk_say(&again, &p.f[0], asked.conversation, "yes");
+    assert_string_equal(again.reply.ptr, ASKED);
+    assert_int_equal(tool_fake_cancels(p.f[0].fake), 0);
+    assert_int_equal(tool_fake_cancels(p.f[1].fake), 1);
+    pair_close(&p);
 }
 
 /* ---- Text from outside ------------------------------------------------------------------------*/
@@ -566,12 +732,14 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dialogues),
+        cmocka_unit_test(test_a_yes_to_another_call),
         cmocka_unit_test(test_what_is_recorded_of_a_question),
         cmocka_unit_test(test_an_agent_is_asked_by_a_ticket),
         cmocka_unit_test(test_an_agents_word_lets_it_run),
         cmocka_unit_test(test_an_agents_no_does_not),
         cmocka_unit_test(test_what_is_waited_for_is_asked_once),
         cmocka_unit_test(test_a_question_that_is_too_old),
+        cmocka_unit_test(test_an_agents_word_that_is_too_old),
         cmocka_unit_test(test_a_yes_that_waited_in_the_queue),
         cmocka_unit_test(test_a_question_that_was_never_put),
         cmocka_unit_test(test_a_yes_with_an_attachment),
@@ -579,7 +747,8 @@ main(void)
         cmocka_unit_test(test_what_was_agreed_to_does_not_outlive_the_next_message),
         cmocka_unit_test(test_a_tool_that_is_off_is_neither_offered_nor_run),
         cmocka_unit_test(test_a_rehearsal_says_so_first),
-        cmocka_unit_test(test_a_limit_is_counted_in_the_record),
+        cmocka_unit_test(test_a_limit_is_the_desks),
+        cmocka_unit_test(test_an_approval_is_the_desks),
         cmocka_unit_test(test_text_from_outside_reaches_the_model_fenced),
     };
     return cmocka_run_group_tests_name("permit", tests, NULL, NULL);

@@ -176,6 +176,7 @@ on_done(void *arg, const struct tool_result *result)
     s->result = *result;
     s->result.json = arena_str(&s->arena, result->json);
     s->result.error_code = arena_str(&s->arena, result->error_code);
+    s->result.source = arena_str(&s->arena, result->source);
     s->done = true;
     loop_stop(s->loop);
 }

@@ -166,6 +166,7 @@ test_what_is_not_kept(void **state)
     } cases[] = {
         {"[" CALL("look", "{}") ",{\"text\":\"hello\"}]", true},
         {"[" CALL("write", "{}") ",{\"text\":\"hello\"}]", false},
+        {"[" CALL("page", "{}") ",{\"text\":\"hello\"}]", false},
         {"[" CALL("fail", "{}") ",{\"text\":\"hello\"}]", false},
         {"[" CALL("nosuch", "{}") ",{\"text\":\"hello\"}]", false},
         {"[" CALL("human", "{}") "]", false},
