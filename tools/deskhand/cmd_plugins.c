@@ -23,6 +23,7 @@
 
 extern const struct command cmd_plugins_call;
 extern const struct command cmd_plugins_check;
+extern const struct command cmd_plugins_metrics;
 extern const struct command cmd_plugins_new;
 extern const struct command cmd_plugins_reload;
 
@@ -211,12 +212,12 @@ static const struct command cmd_list = {
     .run = run_list,
 };
 static const struct command *const subcommands[] = {
-    &cmd_list, &cmd_plugins_check, &cmd_plugins_call, &cmd_plugins_new, &cmd_plugins_reload, NULL,
+    &cmd_list, &cmd_plugins_check, &cmd_plugins_call, &cmd_plugins_metrics, &cmd_plugins_new, &cmd_plugins_reload, NULL,
 };
 
 const struct command cmd_plugins = {
     .name = "plugins",
-    .summary = "what brings the bot its tools: list, check, call, new, reload",
+    .summary = "what brings the bot its tools: list, check, call, metrics, new, reload",
     .subcommands = subcommands,
     .example = "deskhand plugins check build/my_plugin.so",
 };
