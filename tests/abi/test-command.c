@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <signal.h>
 
-#include "base/limits.h"
+#include "base/fault.h"
 #include "command_bench.h"
 
 #define SH "#!/bin/sh\n"
@@ -299,6 +299,43 @@ test_no_host(void **state)
     commands_done(&b);
 }
 
+/* Each allocation of a call failed once: it ends with one answer, or was not begun, and nothing of
+ * it is left. */
+static void
+test_no_memory(void **state)
+{
+    (void)state;
+#ifndef DESKHAND_FAULT_HOOKS
+    skip();
+#endif
+    for (int n = 1;; n++) {
+        struct command_bench b;
+        struct err err;
+        char spec[32];
+        commands_init(&b);
+        (void)commands_add(&b, commands_settings(&b, "tool"), SH "cat; echo x >&2");
+        struct bench_call *c = &b.bench.calls[0];
+        struct tool_scope scope = {.call = STR("x-1"), .conversation = STR("c-1")};
+        c->bench = &b.bench;
+        (void)snprintf(spec, sizeof(spec), "alloc:%d", n);
+        assert_true(fault_configure(str_c(spec)));
+        int result = tool_call_start(b.bench.registry, STR("tool"), STR("{\"a\":1}"), &scope,
+                                     &b.bench.arena, bench_on_done, c, &c->call, &err);
+        if (result == 0) {
+            bench_wait(&b.bench, 1);
+        }
+        bool fired = fault_passed() >= (unsigned long)n;
+        assert_true(fault_configure((struct str){0}));
+        assert_true(result == 0 ? c->count == 1 : result == ERR_NOMEM && fired);
+        assert_true(fired || c->result.status == TOOL_OK);
+        commands_done(&b);
+        if (!fired) {
+            assert_true(n > 5);
+            break;
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -316,6 +353,7 @@ main(void)
         cmocka_unit_test(test_a_lost_write),
         cmocka_unit_test(test_closed_with_calls_under_way),
         cmocka_unit_test(test_no_host),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A desk whose plugin runs in a child, on systems that lack a part of the cage: it works as far as
-it can, and `doctor` names what is open. A system without Landlock and seccomp is made here by a
-filter of our own, which lets these calls fail as an old kernel or a container does."""
+"""A desk whose plugin or command runs in a child, on systems that lack a part of the cage: it works
+as far as it can, and `doctor` names what is open. A system without Landlock and seccomp is made here
+by a filter of our own, which lets these calls fail as an old kernel or a container does. And a
+command dies with its desk."""
 import ctypes
 import os
 import platform
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 DESKHAND = os.environ["DESKHAND"]
 PLUGINS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(DESKHAND))), "plugins")
@@ -73,6 +75,59 @@ def check(desk):
     return good
 
 
+def check_command(desk):
+    """The same for a tool that is a program: what it cannot be kept from is said, and it runs."""
+    good = True
+    seen = run(desk, "doctor")
+    good &= say("a command is sound", "command: hello: ./tools/hello.sh" in seen[0], seen)
+    if platform.machine() not in NUMBERS:
+        return good
+    seen = run(desk, "doctor", lacking=True)
+    if seen[2] == 77:
+        return good
+    for part in ("Landlock", "seccomp"):
+        good &= say(f"a command without {part} is named",
+                    f"hello runs without {part}" in seen[0], seen)
+    seen = run(desk, "plugins", "call", "hello", lacking=True)
+    good &= say("and it answers", seen[0] == '{"hello":true}\n', seen)
+    return good
+
+
+def sleepers(seconds):
+    """Processes that sleep that long."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                if f.read() == b"sleep\0" + seconds.encode() + b"\0":
+                    found.append(int(pid))
+        except OSError:
+            pass
+    return found
+
+
+def until(condition):
+    """Is it so within ten seconds?"""
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def check_end(desk):
+    """A desk that is killed takes the command that it runs along."""
+    seconds = f"61.{os.getpid()}"
+    with open(os.path.join(desk, "tools", "hello.sh"), "w", encoding="utf-8") as f:
+        f.write(f"#!/bin/sh\nexec sleep {seconds}\n")
+    caller = subprocess.Popen([DESKHAND, "--desk", desk, "plugins", "call", "hello"],
+                              stderr=subprocess.DEVNULL)
+    good = say("a command runs", until(lambda: len(sleepers(seconds)) == 1), sleepers(seconds))
+    caller.kill()
+    caller.wait()
+    return say("a command dies with its desk", until(lambda: not sleepers(seconds)),
+               sleepers(seconds)) and good
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="deskhand-cage-") as scratch:
         desk = os.path.join(scratch, "desk")
@@ -80,7 +135,18 @@ def main():
         shutil.copy(os.path.join(PLUGINS, "template.so"), scratch)
         with open(os.path.join(desk, "desk.yaml"), "w", encoding="utf-8") as f:
             f.write("plugins:\n  - path: ../template.so\n")
-        return 0 if check(desk) else 1
+        good = check(desk)
+        os.chmod(scratch, 0o755)  # a child of root's is somebody else
+        program = os.path.join(desk, "tools", "hello.sh")
+        os.mkdir(os.path.dirname(program))
+        with open(program, "w", encoding="utf-8") as f:
+            f.write("#!/bin/sh\necho '{\"hello\": true}'\n")
+        os.chmod(program, 0o755)
+        with open(os.path.join(desk, "desk.yaml"), "w", encoding="utf-8") as f:
+            f.write("plugins: []\ncommands:\n  hello:\n    command: [./tools/hello.sh]\n"
+                    "    description: Says hello.\n    input: {type: object}\n")
+        good &= check_command(desk)
+        return 0 if check_end(desk) and good else 1
 
 
 if len(sys.argv) > 2 and sys.argv[1] == "--enter":
