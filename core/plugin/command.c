@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/faults.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -14,7 +15,6 @@
 #include "io/child.h"
 #include "io/loop.h"
 #include "plugin/command_start.h"
-#include "plugin/faults.h"
 
 /* After the deadline: it is dispatch's, who then lets go of the call. */
 enum { BEHIND_DEADLINE_MS = 1000, TICK_SLACK_MS = 1 };
@@ -69,13 +69,21 @@ drop(struct command_call *call)
 static void
 note_fault(struct command_tool *c, const char *why)
 {
-    faults_note(&c->faults, now_ms());
-    if (c->faults.quarantined) {
+    if (faults_note(&c->faults, now_ms())) {
         (void)snprintf(c->trouble, sizeof(c->trouble),
                        "it is quarantined after %zu faults; the last: it %s", c->faults.count, why);
     }
     log_line(LOG_WARN, "command", STR(""), "%" STR_FMT ": it %s%s", STR_ARG(c->def.name), why,
-             c->faults.quarantined ? "; it is quarantined" : "");
+             c->trouble[0] ? "; it is quarantined" : "");
+}
+
+static bool
+is_held(struct command_tool *c)
+{
+    if (!faults_hold(&c->faults, now_ms())) {
+        c->trouble[0] = 0;
+    }
+    return c->trouble[0] != 0;
 }
 
 static void
@@ -197,7 +205,7 @@ advance(struct command_tool *c)
     struct command_call *call;
     struct err err;
     while ((call = first_in_line(c)) != NULL) {
-        if (c->faults.quarantined) {
+        if (is_held(c)) {
             fail(call, c->trouble);
         } else if (!may_begin(c)) {
             look_later(c);
@@ -258,9 +266,9 @@ abandon(struct tool_source *source, struct tool_run *run, bool late)
 }
 
 struct str
-command_trouble(const struct command_tool *c)
+command_trouble(struct command_tool *c)
 {
-    return str_c(c->trouble);
+    return is_held(c) ? str_c(c->trouble) : (struct str){0};
 }
 
 static struct str

@@ -15,7 +15,7 @@
  * COMMAND_GRACE_MS later; serial calls behind it wait for its end. A program that was killed by a
  * signal of its own doing, printed something else, could not be started or was deaf to SIGTERM is
  * at fault: the next one starts a little later, and after FAULTS_MAX faults in FAULTS_MS none is
- * started any more.
+ * started for FAULTS_HOLD_MS (base/faults.h).
  *
  * Everything is [loop]. */
 #ifndef PLUGIN_COMMAND_H
@@ -60,7 +60,7 @@ void command_free(struct command_tool *c);
 AUTO_DEFINE(command_tool, struct command_tool *, command_free)
 
 /* Why it is not called any more; empty when it is. */
-struct str command_trouble(const struct command_tool *c);
+struct str command_trouble(struct command_tool *c);
 
 /* Can it be started? Goes into its cage and looks, starting nothing; steps the loop, PROBE_MS at
  * most. ERR_PLUGIN says why not. *RET_MISSING: the parts of its cage (cage.h) that this kernel does

@@ -1,6 +1,8 @@
 #include "plugin/plugin.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "io/loop.h"
@@ -171,4 +173,20 @@ plugin_isolated(const struct plugin *p, unsigned *ret_missing)
 {
     *ret_missing = p->child ? child_missing(p->child) : 0;
     return p->child != NULL;
+}
+
+void
+plugin_quarantine(const struct plugin *p, struct str why, int64_t for_ms)
+{
+    if (p->child) {
+        child_quarantine(p->child, why, for_ms);
+    }
+}
+
+void
+plugin_file_text(const struct plugin *p, char out[PLUGIN_FILE_TEXT])
+{
+    (void)snprintf(out, PLUGIN_FILE_TEXT, "%" PRIdMAX ":%" PRIdMAX ".%09ld",
+                   (intmax_t)p->file.st_size, (intmax_t)p->file.st_mtim.tv_sec,
+                   p->file.st_mtim.tv_nsec);
 }

@@ -83,6 +83,9 @@ struct plugin_parts {
     size_t extension_count;
     void *context;    /* for the extensions */
     unsigned threads; /* calls that run at once */
+    /* P is quarantined from now on, because of WHY: for the record. May be NULL. */
+    void (*quarantined)(void *arg, const struct plugin *p, struct str why);
+    void *arg;
 };
 
 /* Starts no thread yet. */
@@ -129,5 +132,11 @@ bool plugin_isolated(const struct plugin *p, unsigned *ret_missing);
 /* Why it is not used at present (disabled after calls that never came back, quarantined after
  * faults); else empty. */
 struct str plugin_trouble(const struct plugin *p);
+
+/* Take it that P, which has a process of its own, is quarantined for FOR_MS, because of WHY. */
+void plugin_quarantine(const struct plugin *p, struct str why, int64_t for_ms);
+/* Which file P was loaded from, in a word that another file's does not have. */
+enum { PLUGIN_FILE_TEXT = 64 };
+void plugin_file_text(const struct plugin *p, char out[PLUGIN_FILE_TEXT]);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/faults.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "io/loop.h"
@@ -12,7 +13,6 @@
 #include "plugin/room_ask.h"
 
 enum {
-    BACKOFF_MS = 50, /* after the first fault; twice as long after each */
     OLD_ROOMS_MAX = 4,
     TICK_SLACK_MS = 1,
 };
@@ -31,12 +31,9 @@ struct plugin_child {
     int64_t last_id;
     struct loop_timer timer;
     int64_t due_ms;
-    int64_t not_before_ms;            /* no new process before */
-    int64_t faults[CHILD_FAULTS_MAX]; /* when; the newest at FAULT_COUNT - 1, in turn */
-    size_t fault_count;
-    bool quarantined;
+    struct faults faults;
     bool closing;
-    char trouble[400];
+    char trouble[400]; /* why it is quarantined; empty: it is not */
 };
 
 static void advance(struct plugin_child *s);
@@ -154,31 +151,37 @@ hand_in(struct plugin_child *s)
 
 /* ---- Faults -----------------------------------------------------------------------------------*/
 
-static size_t
-recent_faults(const struct plugin_child *s)
+static bool
+is_held(struct plugin_child *s)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < CHILD_FAULTS_MAX && i < s->fault_count; i++) {
-        count += now_ms() - s->faults[i] < CHILD_FAULTS_MS;
+    if (!faults_hold(&s->faults, now_ms())) {
+        s->trouble[0] = 0;
     }
-    return count;
+    return s->trouble[0] != 0;
 }
 
 static void
 note_fault(struct plugin_child *s, const char *why)
 {
     const struct manifest *m = s->parts.code->manifest;
-    s->faults[s->fault_count++ % CHILD_FAULTS_MAX] = now_ms();
-    size_t recent = recent_faults(s);
-    s->quarantined = s->quarantined || recent >= CHILD_FAULTS_MAX;
-    s->not_before_ms = now_ms() + ((int64_t)BACKOFF_MS << (recent - 1));
-    if (s->quarantined) {
+    bool held = faults_note(&s->faults, now_ms());
+    if (held) {
         (void)snprintf(s->trouble, sizeof(s->trouble),
                        "its plugin is quarantined after %zu faults; the last: its process %s",
-                       s->fault_count, why);
+                       s->faults.count, why);
     }
     log_line(LOG_WARN, "plugin", STR(""), "%" STR_FMT ": its process %s; %s", STR_ARG(m->name), why,
-             s->quarantined ? "the plugin is quarantined" : "the next call gets a new one");
+             s->trouble[0] ? "the plugin is quarantined" : "the next call gets a new one");
+    if (held && s->parts.quarantined) {
+        s->parts.quarantined(s->parts.arg, s->trouble);
+    }
+}
+
+void
+child_quarantine(struct plugin_child *s, struct str why, int64_t for_ms)
+{
+    faults_quarantine(&s->faults, now_ms(), for_ms);
+    (void)snprintf(s->trouble, sizeof(s->trouble), "%" STR_FMT, STR_ARG(why));
 }
 
 /* ---- Rooms ------------------------------------------------------------------------------------*/
@@ -362,8 +365,8 @@ static void
 need_room(struct plugin_child *s)
 {
     struct err err;
-    if (now_ms() < s->not_before_ms) {
-        look_at(s, s->not_before_ms);
+    if (now_ms() < s->faults.not_before_ms) {
+        look_at(s, s->faults.not_before_ms);
     } else if (room_new(&s->parts, &room_ops, s, &s->current, &err) < 0) {
         fail_waiting(s, err.message);
     } else {
@@ -378,7 +381,7 @@ advance(struct plugin_child *s)
     if (!s->waiting || s->closing) {
         return;
     }
-    if (s->quarantined) {
+    if (is_held(s)) {
         fail_waiting(s, s->trouble);
     } else if (!s->current) {
         need_room(s);
@@ -461,9 +464,9 @@ abandon(struct tool_source *source, struct tool_run *run, bool late)
 }
 
 struct str
-child_trouble(const struct plugin_child *s)
+child_trouble(struct plugin_child *s)
 {
-    return str_c(s->trouble);
+    return is_held(s) ? str_c(s->trouble) : (struct str){0};
 }
 
 static struct str

@@ -4,8 +4,8 @@
  * The process is started when the plugin is loaded, to say what it is, and again when a call comes
  * and there is none. Whatever it does, each call gets its one answer from the loop: it costs the
  * calls in its hands when it crashes, ends, sends nonsense or has to be killed, and the next call
- * gets a new process, a little later after each fault. A plugin with CHILD_FAULTS_MAX faults in
- * CHILD_FAULTS_MS is quarantined: not called any more.
+ * gets a new process, a little later after each fault. A plugin with FAULTS_MAX faults in
+ * FAULTS_MS (base/faults.h) is quarantined: not called for FAULTS_HOLD_MS.
  *
  * A call that nobody waits for any more is told so. One that missed its deadline has CHILD_GRACE_MS
  * to end by itself, then its process gets SIGTERM, and SIGKILL. One whose turn was called off may
@@ -28,8 +28,6 @@ struct plugin_asks;
 struct plugin_child;
 
 enum {
-    CHILD_FAULTS_MAX = 5,
-    CHILD_FAULTS_MS = 10 * 60 * 1000,
     CHILD_GRACE_MS = 250,
 };
 
@@ -40,6 +38,9 @@ struct child_parts {
     const struct plugin_code *code; /* what calls are answered with; filled in after loading */
     unsigned threads;               /* calls at once, where tools allow it */
     struct plugin_asks *asks;       /* the source's own */
+    /* It is quarantined from now on. May be NULL. */
+    void (*quarantined)(void *arg, const char *why);
+    void *arg;
 };
 
 /* Start the process and have it load the file; waits for that, CHILD_LOAD_MS at most. PARTS, and
@@ -55,7 +56,9 @@ void child_free(struct plugin_child *s);
 
 struct tool_source *child_source(struct plugin_child *s);
 /* Why it is not called at present; empty when it is. */
-struct str child_trouble(const struct plugin_child *s);
+struct str child_trouble(struct plugin_child *s);
+/* It is not called for FOR_MS, because of WHY, which another process found out. */
+void child_quarantine(struct plugin_child *s, struct str why, int64_t for_ms);
 /* Parts of the cage (cage.h) that this kernel did not give it. */
 unsigned child_missing(const struct plugin_child *s);
 

@@ -17,6 +17,7 @@ struct pool;
 
 struct plugin {
     struct plugin *next;
+    struct plugin_set *set;
     char *path;
     struct stat file; /* as it was loaded */
     unsigned edition; /* see plugin_code_open() */
@@ -35,7 +36,7 @@ struct plugin_set {
     struct plugin_parts parts;
     struct pool *pool;
     struct plugin *first;
-    unsigned editions; /* given so far */
+    unsigned editions;       /* given so far */
     struct loop_timer sweep; /* while there are replaced ones with something to end */
 };
 

@@ -236,6 +236,16 @@ check_file(const struct loading *l, struct plugin *p, struct err *err)
     return 0;
 }
 
+static void
+on_quarantined(void *arg, const char *why)
+{
+    const struct plugin *p = arg;
+    const struct plugin_parts *parts = &p->set->parts;
+    if (parts->quarantined && !p->replaced) {
+        parts->quarantined(parts->arg, p, str_c(why));
+    }
+}
+
 /* The manifest, from a process of the plugin's or from its code. */
 static int
 open_plugin(struct plugin_set *set, struct plugin *p, const struct plugin_cage *cage,
@@ -246,12 +256,15 @@ open_plugin(struct plugin_set *set, struct plugin *p, const struct plugin_cage *
         return plugin_code_open(p->path, p->edition, &p->code.abi, err);
     }
     p->cage = *cage;
+    p->set = set;
     p->child_parts = (struct child_parts){
         .loop = set->parts.loop,
         .cage = &p->cage,
         .path = p->path,
         .code = &p->code,
         .threads = set->parts.threads,
+        .quarantined = on_quarantined,
+        .arg = p,
     };
     int result = child_new(&p->child_parts, &p->child, &manifest, err);
     if (result == 0) {

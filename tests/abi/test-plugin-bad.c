@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/faults.h"
 #include "plugin/cage.h"
 #include "plugin/plugin_child.h"
 
@@ -94,7 +95,7 @@ test_faults_again_and_again_end_in_quarantine(void **state)
     (void)state;
     struct bench b;
     const struct plugin *p = start_bench(&b, "bad-abort");
-    for (int i = 0; i < CHILD_FAULTS_MAX; i++) {
+    for (int i = 0; i < FAULTS_MAX; i++) {
         assert_int_equal(plugin_trouble(p).len, 0);
         assert_contains(bench_run(&b, "bad", "{}")->message, "signal 6");
     }
