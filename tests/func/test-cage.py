@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A desk whose plugin or command runs in a child, on systems that lack a part of the cage: it works
-as far as it can, and `doctor` names what is open. A system without Landlock and seccomp is made here
-by a filter of our own, which lets these calls fail as an old kernel or a container does. And a
+as far as it can, and `doctor` names what is open. A system without Landlock and seccomp is made
+here by a filter of our own, which lets these calls fail as an old kernel or a container does. And a
 command dies with its desk."""
 import ctypes
 import os
