@@ -212,8 +212,13 @@ static const struct command cmd_list = {
     .run = run_list,
 };
 static const struct command *const subcommands[] = {
-    &cmd_list,        &cmd_plugins_check,  &cmd_plugins_call, &cmd_plugins_metrics,
-    &cmd_plugins_new, &cmd_plugins_reload, NULL,
+    &cmd_list,
+    &cmd_plugins_check,
+    &cmd_plugins_call,
+    &cmd_plugins_metrics,
+    &cmd_plugins_new,
+    &cmd_plugins_reload,
+    NULL,
 };
 
 const struct command cmd_plugins = {
