@@ -42,15 +42,26 @@
     "{\"type\":\"array\",\"maxItems\":32,\"items\":"                                               \
     "{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000}}"
 
+#define SERVERS_SCHEMA                                                                             \
+    "{\"type\":\"array\",\"maxItems\":64,\"items\":"                                               \
+    "{\"type\":\"string\",\"minLength\":1,\"maxLength\":300}}"
+
+#define SECRETS_SCHEMA                                                                             \
+    "{\"type\":\"object\",\"maxProperties\":32,"                                                   \
+    "\"propertyNames\":{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_-]{0,63}$\"},"                          \
+    "\"additionalProperties\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000}}"
+
 #define PLUGINS_SCHEMA                                                                             \
     "{\"type\":\"array\",\"maxItems\":64,\"items\":{\"type\":\"object\",\"properties\":{"          \
     "\"name\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{1,64}$\"},"                        \
     "\"path\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000},"                           \
     "\"enabled\":{\"type\":\"boolean\",\"default\":true},"                                         \
     "\"config\":{\"type\":\"object\",\"default\":{}},"                                             \
+    "\"http\":" SERVERS_SCHEMA ",\"http_private\":{\"type\":\"boolean\"},"                         \
     "\"isolation\":{\"enum\":[\"child\",\"worker\"]},"                                             \
     "\"memory_mb\":{\"type\":\"integer\",\"minimum\":16,\"maximum\":65536},"                       \
-    "\"network\":{\"type\":\"boolean\"},\"read\":" PATHS_SCHEMA ",\"write\":" PATHS_SCHEMA "},"    \
+    "\"network\":{\"type\":\"boolean\"},\"read\":" PATHS_SCHEMA ",\"secrets\":" SECRETS_SCHEMA     \
+    ",\"write\":" PATHS_SCHEMA "},"                                                                \
     "\"additionalProperties\":false,"                                                              \
     "\"oneOf\":[{\"required\":[\"name\"]},{\"required\":[\"path\"]}]}}"
 
@@ -137,7 +148,10 @@ static const struct config_key keys[] = {
         "process of its own, the default) or worker (Deskhand's own, the default of those Deskhand "
         "brought with it). A child reads its file's folder, system libraries and the paths in "
         "`read`; it writes to those in `write`, opens no socket unless `network` is true, and has "
-        "`memory_mb` of memory (256)."),
+        "`memory_mb` of memory (256). The servers in `http` it reaches through Deskhand in "
+        "either case: a host (https), *.host for all below it, or http://host:port; at private "
+        "addresses only where `http_private` is true. `secrets` is a map of names, which the "
+        "plugin uses, to ${NAME} or file:PATH."),
     TEXT("plugins.dir", "",
          "Where plugins given by name are; empty: the directory Deskhand brought with it."),
     JSON("policy", "{}", POLICY_SCHEMA,

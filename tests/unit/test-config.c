@@ -223,8 +223,8 @@ static const struct {
      "desk.yaml:3: plugins: /0/enabled: expected true or false, got the string \"yes\""},
     {"plugins:\n  - name: a\n  - enabeld: true\n    name: b\n",
      "desk.yaml:3: plugins: /1/enabeld: expected no member but \"config\", \"enabled\", "
-     "\"isolation\", \"memory_mb\", \"name\", \"network\", \"path\", \"read\", \"write\", got "
-     "\"enabeld\": did you mean \"enabled\"?"},
+     "\"http\", \"http_private\", \"isolation\", \"memory_mb\", \"name\", \"network\", \"path\", "
+     "\"read\", \"secrets\", \"write\", got \"enabeld\": did you mean \"enabled\"?"},
     {"plugins:\n\n  - enabled: true\n",
      "desk.yaml:3: plugins: /0: expected a member \"name\" or a member \"path\", got an object "
      "with 1 member"},

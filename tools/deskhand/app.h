@@ -10,6 +10,7 @@
 #include "base/str.h"
 
 struct config;
+struct hosting;
 struct loop;
 struct store;
 
@@ -18,6 +19,7 @@ struct app {
     struct str desk_option; /* --desk */
     struct str desk;        /* the folder, once found */
     struct config *config;
+    struct hosting *hosting; /* NULL: plugins may ask for nothing that needs the desk */
     struct store *store;
     struct loop *store_loop; /* the loop the store was opened on */
 };

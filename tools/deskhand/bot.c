@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "desk/desk.h"
 #include "digesting.h"
+#include "hosting.h"
 #include "intents.h"
 #include "io/loop.h"
 #include "knowledge.h"
@@ -88,6 +89,8 @@ bot_close(struct bot *b)
     mcp_servers_close(b->servers);
     command_tools_close(b->commands);
     plugin_set_free(b->plugins);
+    hosting_close(b->app->hosting);
+    b->app->hosting = NULL;
     intent_model_free(b->intents);
     prompt_free(b->system);
     prompt_free(b->greeting);
@@ -322,6 +325,9 @@ open_all(struct bot *b, const struct args *args, struct err *err)
     }
     if (result == 0) {
         result = tool_registry_new(b->loop, &b->tools, err);
+    }
+    if (result == 0) {
+        result = hosting_open(b->app, b->loop, &b->app->hosting, err);
     }
     if (result == 0) {
         result = parts_plugins(b->app, b->loop, b->tools, &b->plugins, err);

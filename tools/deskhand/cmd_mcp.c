@@ -9,6 +9,7 @@
 #include "command.h"
 #include "command_tools.h"
 #include "config/config.h"
+#include "hosting.h"
 #include "io/loop.h"
 #include "mcp/mcp_server.h"
 #include "mcp_pipe.h"
@@ -22,6 +23,7 @@ struct serving {
     struct loop *loop;
     struct tool_registry *tools;
     struct plugin_set *plugins;
+    struct hosting *hosting;
     struct command_tools *commands;
     struct mcp_catalog catalog;
     struct mcp_prompt_set prompts;
@@ -39,6 +41,7 @@ serving_done(struct serving *v)
     tool_registry_free(v->tools);
     command_tools_close(v->commands);
     plugin_set_free(v->plugins);
+    hosting_close(v->hosting);
     loop_free(v->loop);
 }
 AUTO_DEFINE_VALUE(serving, struct serving, serving_done)
@@ -87,6 +90,10 @@ open_all(struct serving *v, struct app *app, struct err *err)
     }
     if (result == 0) {
         result = mcp_pipe_init(&v->pipe, v->loop, err);
+    }
+    if (result == 0) {
+        result = hosting_open(app, v->loop, &app->hosting, err);
+        v->hosting = app->hosting;
     }
     if (result == 0) {
         result = parts_plugins(app, v->loop, v->tools, &v->plugins, err);

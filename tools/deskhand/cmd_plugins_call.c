@@ -10,6 +10,7 @@
 #include "command.h"
 #include "command_tools.h"
 #include "host/host.h"
+#include "hosting.h"
 #include "io/loop.h"
 #include "mcp_servers.h"
 #include "parts.h"
@@ -23,6 +24,7 @@ struct calling {
     struct loop *loop;
     struct tool_registry *tools;
     struct plugin_set *plugins;
+    struct hosting *hosting;
     struct command_tools *commands;
     struct mcp_servers *servers;
     struct str tool;
@@ -38,6 +40,7 @@ calling_done(struct calling *c)
     mcp_servers_close(c->servers);
     command_tools_close(c->commands);
     plugin_set_free(c->plugins);
+    hosting_close(c->hosting);
     loop_free(c->loop);
 }
 AUTO_DEFINE_VALUE(calling, struct calling, calling_done)
@@ -48,7 +51,11 @@ AUTO_DEFINE_VALUE(calling, struct calling, calling_done)
 static int
 open_desk(struct calling *c, struct err *err)
 {
-    int result = parts_plugins(c->app, c->loop, c->tools, &c->plugins, err);
+    int result = hosting_open(c->app, c->loop, &c->app->hosting, err);
+    c->hosting = c->app->hosting;
+    if (result == 0) {
+        result = parts_plugins(c->app, c->loop, c->tools, &c->plugins, err);
+    }
     if (result == 0) {
         result = command_tools_open(c->app, c->loop, c->tools, &c->commands, err);
     }

@@ -9,7 +9,9 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "config/config.h"
+#include "granting.h"
 #include "host/host.h"
+#include "hosting.h"
 #include "io/loop.h"
 
 int
@@ -227,6 +229,7 @@ wish_of(const struct parts_plugin *wanted)
     return (struct plugin_wish){
         .config = wanted->config,
         .cage = wanted->isolated ? &wanted->cage : NULL,
+        .grants = &wanted->grants,
     };
 }
 
@@ -265,6 +268,9 @@ configured_plugin(struct app *app, const struct js *entry, struct parts_plugin *
     }
     if (result == 0) {
         result = choose_cage(app, entry, name, ret, err);
+    }
+    if (result == 0) {
+        result = granting_read(app, entry, &ret->grants, err);
     }
     return result < 0 ? result
                       : plugin_config(app, name, js_get_c(entry, "config"), &ret->config, err);
@@ -317,7 +323,7 @@ parts_plugins(struct app *app, struct loop *l, struct tool_registry *r, struct p
     AUTO(plugin_set) struct plugin_set *set = NULL;
     struct parts_plugin *list;
     size_t count;
-    struct plugin_parts parts = {.loop = l};
+    struct plugin_parts parts = {.loop = l, .context = hosting_host(app->hosting)};
     int result = parts_plugin_list(app, &list, &count, err);
     if (result < 0) {
         return result;

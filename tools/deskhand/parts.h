@@ -41,6 +41,7 @@ struct parts_plugin {
     bool enabled;
     bool isolated; /* runs in a process of its own, in CAGE */
     struct plugin_cage cage;
+    struct plugin_grants grants;
 };
 /* As configured: the shipped three where the configuration names none. In APP's arena. */
 int parts_plugin_list(struct app *app, struct parts_plugin **ret, size_t *ret_count,
