@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A plugin's file and configuration change under a running chat: `deskhand plugins reload` brings
-them in, and what cannot be loaded stays outside. The plugin is tests/abi/fixtures/changing.c."""
+them in, and what cannot be loaded stays outside. The plugin is tests/abi/fixtures/changing.c.
+One that crashes (tests/abi/bad) is quarantined, every program knows, and reload ends it."""
 import json
 import os
 import pty
@@ -44,8 +45,9 @@ class Desk:
         os.replace(fresh, self.file)
 
     def write(self, word, plugins=True):
-        entry = {"path": "plugin/changing.so", "isolation": self.isolation,
-                 "config": {"word": word}}
+        entry = {"path": "plugin/changing.so", "isolation": self.isolation}
+        if word is not None:
+            entry["config"] = {"word": word}
         desk = {"plugins": [entry] if plugins else [], "model": "mock", "models": {"mock": {
             "provider": "openai", "id": "mock.tool", "key": "${MOCK_KEY}",
             "base_url": f"http://127.0.0.1:{self.port}/v1"}}, "log.level": "info"}
@@ -172,6 +174,42 @@ def check(home, port, isolation):
     case("the chat ends well" + where, chat.end() == 0, open(log, encoding="utf-8").read())
 
 
+def trouble(desk):
+    done = desk.run("plugins", "list", "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    return rows[0].get("trouble") if rows else done.stderr
+
+
+def check_quarantine(home, port):
+    desk = Desk(home, port, "child")
+    desk.put("bad-segfault")
+    desk.write(None)
+    chat = Chat(desk, os.path.join(home, "log"))
+    for count in range(1, 6):
+        ask(desk, chat, count, "")
+    rows = desk.results()
+    case("five crashes, five answers", len(rows) == 5 and all("lost" in row[1] for row in rows),
+         rows)
+    fits, rows = ask(desk, chat, 6, "quarantined after 5 faults")
+    case("the model is told that the tool is unavailable", fits, rows)
+    case("plugins list of another program says why", "quarantined after 5 faults" in
+         str(trouble(desk)), trouble(desk))
+    done = desk.run("ask", "--json", "hello?")
+    case("and another program leaves it alone", "quarantined after 5 faults" in
+         desk.results()[-1][1], done.stdout + done.stderr)
+    other = desk.file + ".touched"
+    shutil.copy(desk.file, other)
+    os.utime(other, (1, 1))
+    os.replace(other, desk.file)
+    case("another file is another plugin", trouble(desk) is None, trouble(desk))
+    done = desk.run("plugins", "reload", "bad")
+    case("reload ends it", done.returncode == 0, done.stdout + done.stderr)
+    loaded_anew(os.path.join(home, "log"), 1)
+    fits, rows = ask(desk, chat, 8, "was lost")
+    case("also in the chat", fits, rows)
+    chat.end()
+
+
 def main():
     mock = subprocess.Popen([MOCK, "--port", "0"], stdout=subprocess.PIPE, text=True)
     try:
@@ -180,6 +218,9 @@ def main():
             with tempfile.TemporaryDirectory(prefix="deskhand-reload-") as home:
                 os.chmod(home, 0o755)
                 check(home, port, isolation)
+        with tempfile.TemporaryDirectory(prefix="deskhand-reload-") as home:
+            os.chmod(home, 0o755)
+            check_quarantine(home, port)
     finally:
         mock.send_signal(signal.SIGTERM)
         mock.wait()

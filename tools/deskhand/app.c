@@ -11,12 +11,14 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "install_paths.h"
+#include "quarantine.h"
 #include "store/store.h"
 
 void
 app_done(struct app *app)
 {
     store_free(app->store);
+    quarantine_notes_free(app->notes);
     config_free(app->config);
     arena_done(&app->arena);
 }

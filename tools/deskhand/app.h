@@ -12,6 +12,7 @@
 struct config;
 struct hosting;
 struct loop;
+struct quarantine_note;
 struct store;
 
 struct app {
@@ -22,6 +23,7 @@ struct app {
     struct hosting *hosting; /* NULL: plugins may ask for nothing that needs the desk */
     struct store *store;
     struct loop *store_loop; /* the loop the store was opened on */
+    struct quarantine_note *notes;
 };
 
 void app_done(struct app *app);

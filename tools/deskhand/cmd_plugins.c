@@ -18,6 +18,7 @@
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
 #include "plugin_shown.h"
+#include "quarantine.h"
 #include "term.h"
 #include "tool/tool.h"
 
@@ -66,7 +67,8 @@ bench_init(struct bench *b, struct err *err)
 /* One configured plugin, tried. */
 struct listed {
     const struct parts_plugin *wanted;
-    const struct manifest *manifest; /* NULL: not loaded */
+    const struct plugin *loaded; /* NULL: it is not */
+    const struct manifest *manifest;
     struct str name;
     struct str trouble;
 };
@@ -85,10 +87,28 @@ try_plugin(struct app *app, struct bench *b, const struct parts_plugin *wanted, 
         ret->trouble = arena_str(&app->arena, str_c(why.message));
         return ret->trouble.ptr ? 0 : err_nomem(err);
     }
+    ret->loaded = loaded;
     ret->manifest = plugin_manifest(loaded);
     ret->name = ret->manifest->name;
-    ret->trouble = plugin_trouble(loaded);
     return 0;
+}
+
+/* What programs found out that have the desk open; a desk without a record has none. */
+static int
+look_at_record(struct app *app, const struct bench *b, struct listed *list, size_t count,
+               struct err *err)
+{
+    struct err none;
+    int result = 0;
+    if (app_store(app, APP_READ, NULL, &none) == 0) {
+        result = quarantine_apply(app, b->set, err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].loaded) {
+            list[i].trouble = plugin_trouble(list[i].loaded);
+        }
+    }
+    return result;
 }
 
 static int
@@ -178,6 +198,9 @@ run_list(struct app *app, const struct args *args, struct err *err)
     }
     for (size_t i = 0; result == 0 && i < count; i++) {
         result = try_plugin(app, &bench, &wanted[i], &list[i], err);
+    }
+    if (result == 0) {
+        result = look_at_record(app, &bench, list, count, err);
     }
     if (result == 0) {
         result = command_tools_open(app, bench.loop, bench.tools, &bench.commands, err);

@@ -13,6 +13,7 @@
 #include "host/host.h"
 #include "hosting.h"
 #include "io/loop.h"
+#include "quarantine.h"
 
 int
 parts_prompt_path(struct app *app, struct prompt_path *ret, struct err *err)
@@ -328,6 +329,8 @@ parts_plugins(struct app *app, struct loop *l, struct tool_registry *r, struct p
     if (result < 0) {
         return result;
     }
+    parts.quarantined = quarantine_note;
+    parts.arg = app;
     parts.extensions = host_extensions(&parts.extension_count);
     parts.threads = (unsigned)config_int(app->config, "tools.threads");
     result = plugin_set_new(&parts, &set, err);
@@ -336,6 +339,9 @@ parts_plugins(struct app *app, struct loop *l, struct tool_registry *r, struct p
         if (list[i].enabled) {
             result = parts_plugin_load(set, &list[i], r, &loaded, err);
         }
+    }
+    if (result == 0) {
+        result = quarantine_apply(app, set, err);
     }
     if (result == 0) {
         *ret = TAKE(set);

@@ -1,0 +1,136 @@
+#include "quarantine.h"
+
+#include "app.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/faults.h"
+#include "base/log.h"
+#include "plugin/manifest.h"
+#include "plugin/plugin.h"
+#include "store/store.h"
+
+/* One on its way into the record. They are few, and kept until the program ends: a store that is
+ * closed does not say what became of them. */
+struct quarantine_note {
+    struct quarantine_note *next;
+    struct store_request request;
+    struct arena arena;
+    struct plugin_state_row row;
+};
+
+static int
+write_note(struct store_tx *tx, void *arg, struct err *err)
+{
+    const struct quarantine_note *n = arg;
+    AUTO(arena) struct arena arena = {0};
+    struct plugin_state_row row = {0};
+    int result = store_plugin_state_get(tx, n->row.plugin, &arena, &row, err);
+    if (result < 0) {
+        return result;
+    }
+    row.plugin = n->row.plugin;
+    row.trouble = n->row.trouble;
+    row.file = n->row.file;
+    row.since = store_now(tx);
+    return store_plugin_state_set(tx, &row, err);
+}
+
+static void
+on_noted(void *arg, int result, const struct err *err)
+{
+    (void)arg;
+    if (result < 0) {
+        log_err(LOG_WARN, "plugin", STR(""), err);
+    }
+}
+
+static bool
+fill_note(struct quarantine_note *n, const struct plugin *p, struct str why)
+{
+    char file[PLUGIN_FILE_TEXT];
+    plugin_file_text(p, file);
+    n->row.plugin = arena_str(&n->arena, plugin_manifest(p)->name);
+    n->row.trouble = arena_str(&n->arena, why);
+    n->row.file = arena_str(&n->arena, str_c(file));
+    return n->row.plugin.ptr && n->row.trouble.ptr && n->row.file.ptr;
+}
+
+void
+quarantine_note(void *arg, const struct plugin *p, struct str why)
+{
+    struct app *app = arg;
+    if (!app->store || !app->store_loop) {
+        return; /* this program has no record open to write to */
+    }
+    struct quarantine_note *n = mem_zero(1, sizeof(*n));
+    if (!n) {
+        log_line(LOG_WARN, "plugin", STR(""), "out of memory: a quarantine is not on record");
+        return;
+    }
+    n->next = app->notes;
+    app->notes = n;
+    if (!fill_note(n, p, why)) {
+        log_line(LOG_WARN, "plugin", STR(""), "out of memory: a quarantine is not on record");
+        return;
+    }
+    n->request = (struct store_request){.body = write_note, .done = on_noted, .arg = n};
+    store_write(app->store, &n->request);
+}
+
+void
+quarantine_notes_free(struct quarantine_note *notes)
+{
+    while (notes) {
+        struct quarantine_note *n = notes;
+        notes = n->next;
+        arena_done(&n->arena);
+        mem_free(n);
+    }
+}
+
+/* ---- What is on record ------------------------------------------------------------------------*/
+
+struct states {
+    struct arena arena;
+    struct plugin_state_row *rows;
+    size_t count;
+};
+
+static int
+read_states(struct store_tx *tx, void *arg, struct err *err)
+{
+    struct states *s = arg;
+    arena_clear(&s->arena);
+    return store_plugin_state_list(tx, &s->arena, &s->rows, &s->count, err);
+}
+
+static void
+apply(const struct plugin_set *set, const struct plugin_state_row *row)
+{
+    const struct plugin *p;
+    int64_t left = row->since + FAULTS_HOLD_MS - clock_wall_ms(clock_real());
+    for (size_t i = 0; row->trouble.len && (p = plugin_at(set, i)); i++) {
+        char file[PLUGIN_FILE_TEXT];
+        plugin_file_text(p, file);
+        /* A clock that was turned back does not make it longer. */
+        if (left > 0 && left <= FAULTS_HOLD_MS && str_eq(plugin_manifest(p)->name, row->plugin) &&
+            str_eq_c(row->file, file)) {
+            plugin_quarantine(p, row->trouble, left);
+        }
+    }
+}
+
+int
+quarantine_apply(struct app *app, const struct plugin_set *set, struct err *err)
+{
+    struct states states = {0};
+    if (!app->store) {
+        return 0;
+    }
+    int result = store_read_wait(app->store, read_states, &states, err);
+    for (size_t i = 0; result == 0 && i < states.count; i++) {
+        apply(set, &states.rows[i]);
+    }
+    arena_done(&states.arena);
+    return result;
+}
