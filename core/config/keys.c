@@ -118,7 +118,8 @@ static const struct config_key keys[] = {
            "The least important log lines that are written to stderr."),
     JSON("mcp", "{}", MCP_SCHEMA,
          "The MCP servers whose tools the model may use: a map of a name of yours, which their "
-         "tools' names begin with, to a `command` and, if wanted, further settings (below)."),
+         "tools' names begin with, to a `command` or a `url` and, if wanted, further settings "
+         "(below)."),
     INT("memory.messages", "40", 2, 1000,
         "How many of the latest messages the model is sent with each call."),
     INT("memory.result_bytes", "8000", 1000, 262144,

@@ -180,6 +180,8 @@ mcp_client_new(struct loop *l, const struct mcp_settings *settings, struct tool_
 void
 mcp_client_hang_up(struct mcp_client *c)
 {
+    c->given_up = true; /* a program that leaves now is not to be started again */
+    loop_timer_stop(&c->timer);
     c->link->ops->hang_up(c->link);
 }
 

@@ -202,6 +202,7 @@ add(struct mcp_client *c, struct str theirs, const struct tool_def *def, struct 
     tool->def.schema_text = arena_str(&c->arena, def->schema_text);
     tool->def.schema = schema;
     tool->def.plugin = str_c(c->label);
+    tool->def.untrusted = true;
     tool->def.source = &c->source;
     tool->def.source_data = tool;
     tool->listing = c->listing;

@@ -11,6 +11,7 @@ SOURCE = os.environ["DESKHAND_SOURCE"]
 PROGRAM = os.environ["DESKHAND"]
 MOCK = os.environ["MOCK_MODEL"]
 FAKE = os.path.join(SOURCE, "tests", "fakes", "mcp_fake.py")
+FAR = os.path.join(SOURCE, "tests", "fakes", "mcp_fake_http.py")
 passed = failed = 0
 
 
@@ -96,7 +97,18 @@ def check_settings(home, port):
             ("a secret that is not there", server(env={"X": "${NO_SUCH_THING}"}), "NO_SUCH_THING"),
             ("a timeout that is too long", server(timeout="11m"), "not within 1ms and 10m"),
             ("no command", {"tools": []}, "command"),
-            ("an unknown setting", server(url="http://x"), "url")]:
+            ("an unknown setting", server(uri="http://x"), "uri"),
+            ("a command and a url", server(url="http://x/mcp"), "desk.yaml:1: mcp"),
+            ("a url of no kind", {"url": "ftp://x/mcp"}, "/fake/url"),
+            ("http across the Internet", {"url": "http://example.com/mcp"}, "/fake/url"),
+            ("a user in a url", {"url": "https://me:pass@example.com/mcp"}, "/fake/url"),
+            ("a secret in plain sight", {"url": "https://x/mcp", "bearer": "abc"}, "/fake/bearer"),
+            ("a bearer that is not there", {"url": "https://x/mcp", "bearer": "${NO_SUCH_THING}"},
+             "mcp.fake.bearer"),
+            ("a header of the protocol's", {"url": "https://x/mcp", "headers": {"MCP-X": "y"}},
+             "/fake/headers"),
+            ("a bearer for a command", server(bearer="${GIVEN_SECRET}"), "/fake/bearer"),
+            ("an environment for a url", {"url": "https://x/mcp", "env": {}}, "/fake/env")]:
         write_desk(home, port, {"fake": entry})
         done = run(home, "ask", "Hello?")
         case(f"refused: {name}", done.returncode not in (0, None) and want in done.stderr,
@@ -107,6 +119,42 @@ def check_settings(home, port):
          "no good" in done.stderr, done.stderr)
 
 
+def far_server(*words):
+    process = subprocess.Popen(["python3", FAR, *words], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    return process, f"http://127.0.0.1:{process.stdout.readline().strip()}/mcp"
+
+
+def check_far(home, port):
+    gone = os.path.join(home, "gone")
+    os.environ["GONE"] = gone
+    process, url = far_server("legacy", "sessions", "bearer")
+    del os.environ["GONE"]
+    try:
+        write_desk(home, port, {"far": {"url": url, "bearer": "${GIVEN_SECRET}",
+                                        "headers": {"X-Shop": "one"}, "tools": ["echo"]}})
+        done = run(home, "ask", "--json", "What about \"this\"?")
+        answer = json.loads(done.stdout or "{}")
+        case("a model calls a server elsewhere", [(t["name"], t["ok"]) for t in
+             answer.get("tools", [])] == [("far_echo", True)], done.stdout + done.stderr)
+        case("its session is seen off", os.path.exists(gone), done.stderr)
+        done = run(home, "plugins", "list", "--json")
+        row = next(r for r in map(json.loads, done.stdout.splitlines()) if r["name"] == "far")
+        case("it is listed with its place", row["command"] == url and row["trouble"] is None and
+             row["version"] == "2025-06-18", done.stdout)
+        done = run(home, "plugins", "call", "far_echo", '{"text": "by hand"}')
+        case("it is called by hand", "by hand" in done.stdout, done.stdout + done.stderr)
+        write_desk(home, port, {"far": {"url": url, "bearer": "${MOCK_KEY}"}})
+        done = run(home, "plugins", "list")
+        case("a refused secret is said and not shown", "refused the bearer secret (HTTP 401): set "
+             "mcp.far.bearer" in done.stderr and "not-a-secret" not in done.stderr + done.stdout,
+             done.stdout + done.stderr)
+    finally:
+        process.stdin.close()
+        process.kill()
+        process.wait(timeout=10)
+
+
 def main():
     mock = subprocess.Popen([MOCK, "--port", "0"], stdout=subprocess.PIPE, text=True)
     try:
@@ -115,6 +163,7 @@ def main():
             check_asking(home, port)
             check_listing(home, port)
             check_settings(home, port)
+            check_far(home, port)
     finally:
         mock.terminate()
         mock.wait(timeout=10)

@@ -210,6 +210,7 @@ test_heads(void **state)
     f.header_count = 1;
     far_start(&f);
     struct heard h;
+    pass_time(&f.p, 200);
     (void)begin(&f.p, "fake_log_http", "{}", &h);
     await(&f.p, &h);
     assert_int_equal(h.status, TOOL_OK);

@@ -78,6 +78,7 @@ bot_close(struct bot *b)
     if (!b) {
         return;
     }
+    mcp_servers_leave(b->servers);
     reloading_stop(b->reloading);
     briefing_close(b->briefing);
     digesting_close(b->digesting);

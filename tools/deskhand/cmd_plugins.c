@@ -40,6 +40,7 @@ struct bench {
 static void
 bench_done(struct bench *b)
 {
+    mcp_servers_leave(b->servers);
     tool_registry_free(b->tools);
     mcp_servers_close(b->servers);
     command_tools_close(b->commands);

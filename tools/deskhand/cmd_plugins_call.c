@@ -36,6 +36,7 @@ struct calling {
 static void
 calling_done(struct calling *c)
 {
+    mcp_servers_leave(c->servers);
     tool_registry_free(c->tools);
     mcp_servers_close(c->servers);
     command_tools_close(c->commands);

@@ -181,7 +181,7 @@ static int
 read_entry(struct command_tools *t, const struct js *from, struct entry *e, struct err *err)
 {
     struct command_settings *s = &e->settings;
-    struct str what = arena_printf(&t->arena, "commands.%" STR_FMT, STR_ARG(s->def.name));
+    struct str what = arena_printf(&t->arena, "commands.%" STR_FMT ".env", STR_ARG(s->def.name));
     int result = what.ptr ? read_def(&t->arena, from, &s->def, err) : err_nomem(err);
     if (result == 0 && e->enabled) {
         result = environment_read(t->app, what, js_get_c(from, "env"), &e->env, err);

@@ -36,7 +36,7 @@ read_variable(struct app *app, struct str what, const struct js_member *m, struc
     struct str value = js_text(m->value);
     if (is_secret(value)) {
         struct str place =
-            arena_printf(&app->arena, "%" STR_FMT ".env.%" STR_FMT, STR_ARG(what), STR_ARG(m->key));
+            arena_printf(&app->arena, "%" STR_FMT ".%" STR_FMT, STR_ARG(what), STR_ARG(m->key));
         int result = place.ptr ? config_secret_from(app->config, place.ptr, value, &secret, err)
                                : err_nomem(err);
         if (result < 0) {

@@ -8,14 +8,17 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "environment.h"
+#include "io/http_client.h"
 #include "io/loop.h"
 #include "mcp/mcp_client.h"
+#include "mcp_place.h"
 
 enum {
     TIMEOUT_MS = 30 * 1000,
     TIMEOUT_MAX_MS = 600 * 1000,
     SETTLE_MS = 20 * 1000,
     STEP_MS = 20,
+    LEAVE_MS = 500, /* to tell servers elsewhere that nobody will come back */
 };
 
 struct server {
@@ -23,13 +26,42 @@ struct server {
     struct str name;
     struct str command;
     struct environment env;
+    struct mcp_secrets secrets;
 };
 
 struct mcp_servers {
     struct arena arena;
+    struct loop *loop;
+    struct http_client *http; /* NULL: nobody needed it yet */
     struct server *list;
     size_t count;
 };
+
+static bool
+all_have_left(const struct mcp_servers *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->list[i].client && !mcp_client_has_left(s->list[i].client)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void
+mcp_servers_leave(struct mcp_servers *s)
+{
+    struct err ignored;
+    int64_t until = clock_mono_ms(clock_real()) + LEAVE_MS;
+    for (size_t i = 0; s && i < s->count; i++) {
+        if (s->list[i].client) {
+            mcp_client_hang_up(s->list[i].client);
+        }
+    }
+    while (s && !all_have_left(s) && clock_mono_ms(clock_real()) < until &&
+           loop_step(s->loop, STEP_MS, &ignored) >= 0) {
+    }
+}
 
 void
 mcp_servers_close(struct mcp_servers *s)
@@ -45,7 +77,9 @@ mcp_servers_close(struct mcp_servers *s)
     for (size_t i = 0; i < s->count; i++) {
         mcp_client_free(s->list[i].client);
         environment_done(&s->list[i].env);
+        mcp_secrets_done(&s->list[i].secrets);
     }
+    http_client_free(s->http);
     arena_done(&s->arena);
     mem_free(s);
 }
@@ -109,29 +143,69 @@ read_allowed(struct arena *arena, const struct js *list, struct mcp_settings *re
     return names ? 0 : err_nomem(err);
 }
 
+/* One for all servers. */
+static int
+open_http(void *arg, struct http_client **ret, struct err *err)
+{
+    struct mcp_servers *s = arg;
+    int result =
+        s->http ? 0 : http_client_new(s->loop, &(struct http_client_options){0}, &s->http, err);
+    if (result == 0) {
+        *ret = s->http;
+    }
+    return result;
+}
+
+/* A program. ENABLED: its secrets are wanted, too; so for a place. */
+static int
+read_program(struct app *app, struct mcp_servers *all, struct server *s, const struct js *entry,
+             bool enabled, struct mcp_settings *ret, struct err *err)
+{
+    const char **argv = NULL;
+    struct str what = arena_printf(&all->arena, "mcp.%" STR_FMT ".env", STR_ARG(s->name));
+    int result =
+        what.ptr ? read_texts(&all->arena, js_get_c(entry, "command"), &argv, err) : err_nomem(err);
+    if (result < 0) {
+        return result;
+    }
+    s->command = command_line(&all->arena, argv);
+    ret->argv = argv;
+    if (enabled) {
+        result = environment_read(app, what, js_get_c(entry, "env"), &s->env, err);
+        ret->env = (const char *const *)s->env.list;
+    }
+    return result;
+}
+
+static int
+read_place(struct app *app, struct mcp_servers *all, struct server *s, const struct js *entry,
+           bool enabled, struct mcp_settings *ret, struct err *err)
+{
+    struct str what = arena_printf(&all->arena, "mcp.%" STR_FMT, STR_ARG(s->name));
+    s->command = arena_str(&all->arena, js_get_text(entry, "url"));
+    if (!what.ptr || !s->command.ptr) {
+        return err_nomem(err);
+    }
+    int result =
+        enabled ? mcp_place_read(app, &all->arena, what, entry, &s->secrets, &ret->place, err) : 0;
+    ret->place.client = open_http;
+    ret->place.arg = all;
+    return result;
+}
+
 /* S->name is there. */
 static int
-read_settings(struct app *app, struct arena *arena, struct server *s, const struct js *entry,
+read_settings(struct app *app, struct mcp_servers *all, struct server *s, const struct js *entry,
               struct mcp_settings *ret, struct err *err)
 {
-    const char **argv;
+    bool enabled = js_get_bool(entry, "enabled", true);
     *ret = (struct mcp_settings){.name = s->name};
-    int result = read_texts(arena, js_get_c(entry, "command"), &argv, err);
+    int result = js_has(entry, STR("url")) ? read_place(app, all, s, entry, enabled, ret, err)
+                                           : read_program(app, all, s, entry, enabled, ret, err);
     if (result == 0) {
-        s->command = command_line(arena, argv);
-        ret->argv = argv;
         result = read_timeout(entry, s->name, &ret->timeout_ms, err);
     }
-    if (result == 0) {
-        result = read_allowed(arena, js_get_c(entry, "tools"), ret, err);
-    }
-    if (result == 0 && js_get_bool(entry, "enabled", true)) {
-        struct str what = arena_printf(arena, "mcp.%" STR_FMT, STR_ARG(s->name));
-        result = what.ptr ? environment_read(app, what, js_get_c(entry, "env"), &s->env, err)
-                          : err_nomem(err);
-    }
-    ret->env = (const char *const *)s->env.list;
-    return result;
+    return result == 0 ? read_allowed(&all->arena, js_get_c(entry, "tools"), ret, err) : result;
 }
 
 /* ---- All of them ------------------------------------------------------------------------------*/
@@ -178,9 +252,8 @@ open_servers(struct app *app, struct loop *l, struct tool_registry *r, struct mc
         struct server *server = &s->list[s->count++];
         struct mcp_settings settings;
         server->name = arena_str(&s->arena, member.key);
-        result = server->name.ptr
-                     ? read_settings(app, &s->arena, server, member.value, &settings, err)
-                     : err_nomem(err);
+        result = server->name.ptr ? read_settings(app, s, server, member.value, &settings, err)
+                                  : err_nomem(err);
         if (result == 0 && js_get_bool(member.value, "enabled", true)) {
             result = mcp_client_new(l, &settings, r, &server->client, err);
         }
@@ -197,6 +270,7 @@ mcp_servers_open(struct app *app, struct loop *l, struct tool_registry *r, struc
     if (!s) {
         return err_nomem(err);
     }
+    s->loop = l;
     int result = js_parse(config_json(app->config, "mcp"), &s->arena, &map, err);
     if (result == 0) {
         result = open_servers(app, l, r, s, map, err);

@@ -21,6 +21,10 @@ struct tool_registry;
  * ERR_NOTFOUND, ERR_AUTH for what the configuration says. */
 int mcp_servers_open(struct app *app, struct loop *l, struct tool_registry *r,
                      struct mcp_servers **ret, struct err *err) WARN_UNUSED;
+/* Tell them that nobody will ask any more, for mcp_servers_close(). Where one has a session to be
+ * ended, L is stepped for a moment, half a second at most: to be called while everything that L
+ * serves is still there. NULL is fine. */
+void mcp_servers_leave(struct mcp_servers *s);
 /* Ends them. No call may be under way; R must be gone or never be used again.
  * NULL is fine. */
 void mcp_servers_close(struct mcp_servers *s);
@@ -28,7 +32,7 @@ AUTO_DEFINE(mcp_servers, struct mcp_servers *, mcp_servers_close)
 
 struct mcp_listed {
     struct str name;
-    struct str command;              /* as one would type it, without quotes */
+    struct str command;              /* as one would type it, without quotes; or the URL */
     const struct mcp_client *client; /* NULL: not enabled */
 };
 /* In the order of the configuration. False past the end. */
