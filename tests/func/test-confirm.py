@@ -133,7 +133,7 @@ def main():
     finally:
         mock.terminate()
         mock.wait()
-    print(f"{passed} ok, {failed} not ok")
+    print(f"# test-confirm.py: {passed} passed, {failed} failed, 0 skipped")
     sys.exit(1 if failed else 0)
 
 
