@@ -11,7 +11,8 @@
 #include "plugin/child_wire.h"
 
 #define MANIFEST                                                                                   \
-    "{\"name\":\"odd\",\"version\":\"1\",\"description\":\"d\",\"optional\":[\"dh.desk/1\"],"      \
+    "{\"name\":\"odd\",\"version\":\"1\",\"description\":\"d\",\"optional\":[\"dh.desk/"           \
+    "1\",\"dh.kv/1\"],"                                                                            \
     "\"tools\":[{\"name\":\"odd\",\"description\":\"d\",\"effect\":\"write\","                     \
     "\"input_schema\":{\"type\":\"object\"}}]}"
 
@@ -93,9 +94,63 @@ load_oddly(long what)
 }
 
 static void
-answer_oddly(long what, long id)
+say_done(long id, long value)
+{
+    char head[100];
+    char body[40];
+    (void)snprintf(head, sizeof(head), "{\"t\":\"done\",\"id\":%ld,\"answers\":1}", id);
+    (void)snprintf(body, sizeof(body), "{\"odd\":%ld}", value);
+    say(head, body);
+}
+
+static void
+ask_kv(long id, const char *question, const char *body)
+{
+    char head[1000];
+    (void)snprintf(head, sizeof(head), "{\"t\":\"ask\",\"ext\":\"dh.kv/1\",\"id\":%ld%s}", id,
+                   question);
+    say(head, body);
+}
+
+static void
+ask_nonsense(long which, long id)
+{
+    static char large[64 * 1024 + 2];
+    static const char *const questions[ODD_KV_LAST - ODD_KV + 1] = {
+        "",
+        ",\"q\":[1,2]",
+        ",\"q\":{\"do\":\"get\"}",
+        ",\"q\":{\"do\":\"drop\",\"key\":\"k\"}",
+        ",\"q\":{\"do\":\"get\",\"key\":\"a\\u0000b\"}",
+        ",\"q\":{\"do\":\"put\",\"key\":\"k\",\"ttl\":-1}",
+        ",\"q\":{\"do\":\"put\",\"key\":{\"k\":1}}",
+        ",\"q\":{\"do\":\"put\",\"key\":\"k\"}",
+    };
+    char answer[4096];
+    memset(large, 'x', sizeof(large) - 1);
+    ask_kv(id, questions[which], which == ODD_KV_LAST - ODD_KV ? large : "");
+    hear(answer);
+    say_done(id, number(answer, "\"value\":"));
+}
+
+static void
+answer_oddly(long what, long id, long secrets)
 {
     char head[200];
+    if (what >= ODD_KV && what <= ODD_KV_LAST) {
+        ask_nonsense(what - ODD_KV, id);
+        return;
+    }
+    if (what == ODD_SECRETS) {
+        say_done(id, secrets);
+        return;
+    }
+    if (what == ODD_ASKS_TWICE || what == ODD_ENDS_ASKING) {
+        ask_kv(id, ",\"q\":{\"do\":\"get\",\"key\":\"k\"}", "");
+    }
+    if (what == ODD_ASKS_TWICE) {
+        ask_kv(id, ",\"q\":{\"do\":\"get\",\"key\":\"k\"}", "");
+    }
     const char *before = "{\"t\":\"done\",\"id\":";
     const char *after = ",\"answers\":1}";
     if (what == ODD_COUNT) {
@@ -112,6 +167,9 @@ answer_oddly(long what, long id)
         after = "}";
     } else if (what == ODD_TELLS_OF_OTHERS) {
         before = "{\"t\":\"tell\",\"ext\":\"dh.desk/1\",\"id\":1";
+        after = "}";
+    } else if (what == ODD_TELLS_WHAT_IS_ASKED) {
+        before = "{\"t\":\"tell\",\"ext\":\"dh.kv/1\",\"id\":";
         after = "}";
     } else if (what == ODD_UNKNOWN) {
         before = "{\"t\":\"fine\",\"id\":";
@@ -142,13 +200,15 @@ main(void)
     say("{\"t\":\"hello\",\"protocol\":1,\"capabilities\":[\"cancel\"]}", "");
     hear(head);
     long what = number(head, "\"memory\":");
+    long secrets = 0;
     load_oddly(what);
     for (;;) {
         hear(head);
         if (strstr(head, "\"t\":\"create\"")) {
+            secrets = strstr(head, "secret") ? 1 : 0;
             say("{\"t\":\"created\"}", "");
         } else if (strstr(head, "\"t\":\"call\"")) {
-            answer_oddly(what, number(head, "\"id\":"));
+            answer_oddly(what, number(head, "\"id\":"), secrets);
         } else if (strstr(head, "\"t\":\"end\"")) {
             return 0;
         }

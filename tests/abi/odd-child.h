@@ -23,6 +23,13 @@ enum odd {
     ODD_TELLS_OF_OTHERS,
     ODD_UNKNOWN,
     ODD_STAGES_AND_FAILS,
+    ODD_TELLS_WHAT_IS_ASKED,
+    ODD_ASKS_TWICE,
+    ODD_ENDS_ASKING,
+    ODD_SECRETS, /* not odd: the number of secrets it was given is its answer */
+    /* Questions to dh.kv/1 that make no sense, whose answer's value is its answer. */
+    ODD_KV,
+    ODD_KV_LAST = ODD_KV + 7,
 };
 
 #endif
