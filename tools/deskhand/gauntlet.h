@@ -94,6 +94,10 @@ struct str gauntlet_name(struct gauntlet *g, const struct gauntlet_call *call);
 /* Is this one made for real? */
 bool gauntlet_dry(const struct gauntlet *g, const struct gauntlet_tool *tool);
 
+/* A number that changes when a file at one of PATHS, or in a folder of them, does
+ * (gauntlet_files.c). What is below folders in folders is not looked at. */
+uint64_t gauntlet_files(const char *const *paths);
+
 /* ---- Groups (gauntlet_calls.c, gauntlet_stress.c) --------------------------------------------*/
 
 int gauntlet_group_calls(struct gauntlet *g, struct err *err) WARN_UNUSED;

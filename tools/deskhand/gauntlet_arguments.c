@@ -72,7 +72,7 @@ struct maker {
 };
 
 void
-argument_sets_add(struct argument_sets *sets, struct str label, struct str text)
+argument_sets_add(struct argument_sets *sets, struct argument_set set)
 {
     if (sets->count == sets->capacity) {
         size_t capacity = sets->capacity ? sets->capacity * 2 : 16;
@@ -87,11 +87,11 @@ argument_sets_add(struct argument_sets *sets, struct str label, struct str text)
         sets->items = grown;
         sets->capacity = capacity;
     }
-    struct argument_set *set = &sets->items[sets->count];
-    set->label = arena_str(sets->arena, label);
-    set->text = arena_str(sets->arena, text);
-    sets->failed = sets->failed || !set->label.ptr || !set->text.ptr;
-    sets->count += set->label.ptr && set->text.ptr;
+    set.label = arena_str(sets->arena, set.label);
+    set.text = arena_str(sets->arena, set.text);
+    sets->failed = sets->failed || !set.label.ptr || !set.text.ptr;
+    sets->items[sets->count] = set;
+    sets->count += set.label.ptr && set.text.ptr;
 }
 
 /* ---- References -------------------------------------------------------------------------------*/
@@ -403,7 +403,8 @@ arguments_make(const struct js *schema, struct str customer, struct argument_set
             known = str_eq(sets->items[i].text, buf_str(&text));
         }
         if (!known) {
-            argument_sets_add(sets, str_c(styles[style].label), buf_str(&text));
+            argument_sets_add(sets, (struct argument_set){str_c(styles[style].label),
+                                                          buf_str(&text), style > STYLE_ALL});
         }
     }
 }

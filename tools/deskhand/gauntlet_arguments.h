@@ -19,6 +19,7 @@ struct js;
 struct argument_set {
     struct str label; /* "all members", "order: missing" */
     struct str text;  /* JSON */
+    bool hostile;     /* not what a model would send */
 };
 
 struct argument_sets {
@@ -29,7 +30,8 @@ struct argument_sets {
     bool failed; /* memory ran out: there may be more */
 };
 
-void argument_sets_add(struct argument_sets *sets, struct str label, struct str text);
+/* Copied. */
+void argument_sets_add(struct argument_sets *sets, struct argument_set set);
 
 /* What may fit SCHEMA, the plainest first: the least, all members, then hostile texts and numbers.
  * CUSTOMER is put where the schema wants the conversation's customer. */

@@ -77,7 +77,8 @@ add(struct breaker *b, const char *place, const struct change *change, const cha
     js_out_init(&out, &text);
     write_changed(&out, b->base, change);
     if (!text.failed && b->sets->count < BREAKS_MAX) {
-        argument_sets_add(b->sets, buf_str(&label), buf_str(&text));
+        argument_sets_add(b->sets,
+                          (struct argument_set){.label = buf_str(&label), .text = buf_str(&text)});
     }
 }
 
@@ -318,7 +319,9 @@ void
 arguments_break(const struct js *schema, const struct js *base, struct argument_sets *sets)
 {
     struct breaker b = {.root = schema, .base = base, .sets = sets};
-    argument_sets_add(sets, STR("no JSON"), STR("{\"half\":"));
-    argument_sets_add(sets, STR("no UTF-8"), STR("{\"\xff\":1}"));
+    argument_sets_add(sets,
+                      (struct argument_set){.label = STR("no JSON"), .text = STR("{\"half\":")});
+    argument_sets_add(sets,
+                      (struct argument_set){.label = STR("no UTF-8"), .text = STR("{\"\xff\":1}")});
     break_node(&b, "", schema, base, 0);
 }

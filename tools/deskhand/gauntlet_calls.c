@@ -139,12 +139,18 @@ gauntlet_group_calls(struct gauntlet *g, struct err *err)
     struct tally all = {0};
     size_t dry = 0;
     int result = 0;
+    uint64_t files = gauntlet_files(g->cage->write);
     report_begin(&g->report, "calls");
     for (size_t i = 0; result == 0 && g->starts && i < g->manifest->tool_count; i++) {
         if (callable(&g->tools[i])) {
             result = call_tool(g, i, &all, err);
             dry += gauntlet_dry(g, &g->tools[i]);
         }
+    }
+    if (!g->write && files != gauntlet_files(g->cage->write)) {
+        report_failure(&g->report,
+                       "With DH_CALL_DRY_RUN in call->flags say what would happen, and do nothing.",
+                       "a file changed although nothing but dry runs was asked for");
     }
     if (result == 0) {
         char errors[64] = "";

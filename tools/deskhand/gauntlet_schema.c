@@ -12,7 +12,6 @@ enum {
     SAYS_WHEN = 40,          /* bytes of a description below which it hardly says when to call */
     PATIENCE_MS = 60 * 1000, /* of a customer, at the very most */
     NEST_MAX = 6,
-    PLAIN_SETS = 2,
 };
 
 /* ---- Words ------------------------------------------------------------------------------------*/
@@ -213,8 +212,9 @@ keep_fitting(struct trial *t, struct gauntlet_tool *tool, struct err *err)
     for (size_t i = 0; result == 0 && i < made.count; i++) {
         result = try(t, tool->def->name, made.items[i].text, err);
         if (result == 0 && !t->refused && t->counter.arguments.ptr) {
-            argument_sets_add(&tool->fit, made.items[i].label, t->counter.arguments);
-            tool->plain += i < PLAIN_SETS;
+            made.items[i].text = t->counter.arguments;
+            argument_sets_add(&tool->fit, made.items[i]);
+            tool->plain += !made.items[i].hostile;
         }
     }
     return result < 0 || !tool->fit.failed ? result : err_nomem(err);

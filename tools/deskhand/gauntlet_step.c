@@ -246,6 +246,9 @@ note_death(struct gauntlet *g, const struct reading *r, const struct js *line)
     } else if (js_get_int(line, "status", 0) == CHECK_EXIT_CLOSED) {
         (void)snprintf(how, sizeof(how), "it closed descriptors that it did not open");
         mend = "Close your own, once.";
+    } else if (js_get_int(line, "status", 0) == CHECK_EXIT_STARVED) {
+        (void)snprintf(how, sizeof(how), "there was no memory or no thread left for the next call");
+        mend = "Look at what the calls before it keep.";
     } else {
         (void)snprintf(how, sizeof(how), "its process ended with status %lld",
                        (long long)js_get_int(line, "status", 0));

@@ -8,7 +8,7 @@
 enum {
     MEMORY_MS = 4000, /* for all allocations together */
     ROUNDS_MS = 6000,
-    ROUNDS = 12,
+    ROUNDS = 20,
     VALGRIND_MS = 60 * 1000,
     CALL_MS = 2000,
     LEAK_BYTES = 16, /* a round: less is malloc's own */
@@ -166,7 +166,7 @@ read_errors(struct gauntlet *g, struct str output)
         if (str_trim(words).len == 0) {
             told = true;
             title = (struct str){0};
-        } else if (!title.len) {
+        } else if (!title.len && !str_starts(words, STR("Thread "))) {
             title = words;
             told = false;
         } else if (!told && frame.len) {

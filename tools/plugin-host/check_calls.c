@@ -65,8 +65,9 @@ wait_until(struct check_live *l, int64_t ms)
     return over;
 }
 
+/* With a deadline for as many calls as are in LINE. */
 static struct check_live *
-prepare(struct check *c, struct plugin_instance *i, size_t number)
+prepare(struct check *c, struct plugin_instance *i, size_t number, size_t line)
 {
     const struct check_call *of = &c->calls[number];
     struct err err;
@@ -79,12 +80,12 @@ prepare(struct check *c, struct plugin_instance *i, size_t number)
                   .turn = STR("t-check"),
                   .dry_run = of->dry_run},
         .arguments = of->arguments,
-        .deadline_mono_ms = now_ms() + of->timeout_ms,
+        .deadline_mono_ms = now_ms() + of->timeout_ms * (int64_t)line,
     };
     struct check_live *l = mem_zero(1, sizeof(*l));
     if (!l || plugin_call_init(&l->call, &run, &err) < 0 ||
         pthread_mutex_init(&l->lock, NULL) != 0 || pthread_cond_init(&l->news, NULL) != 0) {
-        _exit(CHECK_EXIT_CLOSED);
+        _exit(CHECK_EXIT_STARVED);
     }
     l->check = c;
     l->of = of;
@@ -155,6 +156,16 @@ attend(struct check_live *l)
     say_answer(l);
 }
 
+static pthread_t
+start(void *(*run)(void *), void *arg)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run, arg) != 0) {
+        _exit(CHECK_EXIT_STARVED);
+    }
+    return thread;
+}
+
 static void
 say_at(struct check *c, size_t number)
 {
@@ -170,15 +181,12 @@ void
 check_calls(struct check *c, struct plugin_instance *i, size_t from)
 {
     for (size_t n = from; n < c->call_count; n++) {
-        pthread_t thread;
         say_at(c, n);
-        struct check_live *l = prepare(c, i, n);
+        struct check_live *l = prepare(c, i, n, 1);
         if (l->of->cancel_ms == 0) {
             plugin_call_kill(&l->call);
         }
-        if (pthread_create(&thread, NULL, make, l) != 0) {
-            _exit(CHECK_EXIT_CLOSED);
-        }
+        pthread_t thread = start(make, l);
         attend(l);
         (void)pthread_join(thread, NULL);
     }
@@ -198,34 +206,53 @@ make_serial(void *arg)
     return NULL;
 }
 
+static void
+wait_for(struct check_live *l)
+{
+    if (!wait_until(l, l->call.abi.deadline_ms + CHECK_CANCEL_MS)) {
+        leave_deaf(l);
+    }
+    say_answer(l);
+}
+
+/* The same call CHECK_AT_ONCE times. */
+static void
+make_at_once(struct check *c, struct plugin_instance *i, size_t number)
+{
+    pthread_t threads[CHECK_AT_ONCE];
+    struct check_live *calls[CHECK_AT_ONCE];
+    for (size_t k = 0; k < CHECK_AT_ONCE; k++) {
+        calls[k] = prepare(c, i, number, 1);
+    }
+    for (size_t k = 0; k < CHECK_AT_ONCE; k++) {
+        threads[k] = start(make, calls[k]);
+    }
+    for (size_t k = 0; k < CHECK_AT_ONCE; k++) {
+        wait_for(calls[k]);
+        (void)pthread_join(threads[k], NULL);
+    }
+}
+
 void
 check_parallel(struct check *c, struct plugin_instance *i)
 {
-    pthread_t threads[CHECK_CALLS_MAX + 1];
-    size_t started = 0;
     for (size_t n = 0; n < c->call_count; n++) {
-        for (size_t k = 0; k < (c->calls[n].parallel ? CHECK_AT_ONCE : 1); k++) {
-            (void)prepare(c, i, n);
+        if (!c->calls[n].parallel) {
+            (void)prepare(c, i, n, c->call_count);
         }
     }
+    struct check_live *serial = c->made;
+    pthread_t beside = start(make_serial, serial);
     check_at(c, "calls at once");
-    struct check_live *all = c->made;
-    bool begun = pthread_create(&threads[started++], NULL, make_serial, all) == 0;
-    for (struct check_live *l = all; l && begun && started < CHECK_CALLS_MAX; l = l->next) {
-        begun = !l->of->parallel || pthread_create(&threads[started++], NULL, make, l) == 0;
-    }
-    if (!begun) {
-        _exit(CHECK_EXIT_CLOSED);
-    }
-    for (struct check_live *l = all; l; l = l->next) {
-        if (!wait_until(l, l->call.abi.deadline_ms + CHECK_CANCEL_MS)) {
-            leave_deaf(l);
+    for (size_t n = 0; n < c->call_count; n++) {
+        if (c->calls[n].parallel) {
+            make_at_once(c, i, n);
         }
-        say_answer(l);
     }
-    for (size_t t = 0; t < started; t++) {
-        (void)pthread_join(threads[t], NULL);
+    for (struct check_live *l = serial; l; l = l->next) {
+        wait_for(l);
     }
+    (void)pthread_join(beside, NULL);
 }
 
 /* ---- Afterwards -------------------------------------------------------------------------------*/

@@ -34,8 +34,9 @@ enum {
     CHECK_TEXT_BYTES = 300, /* of a text in a line */
     CHECK_CALLS_MAX = 1024,
     CHECK_CYCLES_MAX = 64,
-    CHECK_LINES_MAX = 100, /* in the log, by one call */
-    CHECK_EXIT_CLOSED = 9, /* the process cannot report: its descriptors are gone */
+    CHECK_LINES_MAX = 100,   /* in the log, by one call */
+    CHECK_EXIT_CLOSED = 9,   /* the process cannot report: its descriptors are gone */
+    CHECK_EXIT_STARVED = 10, /* it could have no thread, or no memory */
 };
 
 /* Kinds of a step. */
