@@ -73,10 +73,14 @@ close_doc(struct dh_json_doc *doc)
 
 /* ---- Reading ----------------------------------------------------------------------------------*/
 
-/* ~1 is a slash and ~0 a tilde. The decoded token in OUT, or false. */
+enum { KEY_MAX = 4096 };
+
+/* ~1 is a slash and ~0 a tilde. The decoded token, in SPACE; false: it is none. Nothing here may
+ * run out of memory: what is there would then look as if it were not. */
 static bool
-decode_token(struct str token, struct buf *out)
+decode_token(struct str token, char space[KEY_MAX], struct str *ret)
 {
+    size_t len = 0;
     for (size_t i = 0; i < token.len; i++) {
         char c = token.ptr[i];
         if (c == '~') {
@@ -86,9 +90,13 @@ decode_token(struct str token, struct buf *out)
             }
             c = code == '0' ? '~' : '/';
         }
-        buf_add_char(out, c);
+        if (len == KEY_MAX) {
+            return false;
+        }
+        space[len++] = c;
     }
-    return out->failed == 0;
+    *ret = (struct str){space, len};
+    return true;
 }
 
 static const struct js *
@@ -100,10 +108,9 @@ child(const struct js *value, struct str token)
         return plain && str_to_i64(token, &index) && index >= 0 ? js_at(value, (size_t)index)
                                                                 : NULL;
     }
-    enum { KEY_MAX = 4096 };
-    AUTO(buf) struct buf key;
-    buf_init(&key, KEY_MAX);
-    return decode_token(token, &key) ? js_get(value, buf_str(&key)) : NULL;
+    char space[KEY_MAX];
+    struct str key;
+    return decode_token(token, space, &key) ? js_get(value, key) : NULL;
 }
 
 static const struct dh_json *

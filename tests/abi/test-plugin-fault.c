@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "base/fault.h"
 
 #include "bench.h"
@@ -126,8 +128,75 @@ test_calls_survive_each_failure(void **state)
         n++;
     }
     /* A child allocates for itself. */
-    assert_true(n > (bench_isolates() ? 10 : 20));
+    assert_true(n > (bench_isolates() ? 10 : 15));
     print_message("call a tool: %u allocations failed in turn\n", n);
+}
+
+/* ---- Questions to the desk --------------------------------------------------------------------*/
+
+static const char put_call[] = "{\"do\":\"put\",\"key\":\"k\",\"value\":\"v\"}";
+
+/* What a value is put with, and a figure counted. */
+static bool
+keep_with_failure(const char *folder, unsigned n)
+{
+    static const struct plugin_secret secret = {STR_INIT("token"), STR_INIT("hush")};
+    struct bench b;
+    size_t count;
+    const struct plugin_extension *extensions = host_extensions(&count);
+    bench_open(&b);
+    bench_store(&b, folder);
+    bench_set(&b, extensions, count, b.host);
+    b.grants = (struct plugin_grants){.secrets = &secret, .secret_count = 1};
+    (void)bench_load(&b, PLUGINS, "asks", "");
+    /* Threads and instances are there. */
+    assert_int_equal(bench_run(&b, "kv", put_call)->status, TOOL_OK);
+    arm("alloc", n);
+    size_t started = 0;
+    for (size_t i = 1; i < 3; i++) {
+        static const struct tool_scope scope = {.call = STR_INIT("x-1")};
+        struct err err = {0};
+        b.calls[i].bench = &b;
+        int result =
+            tool_call_start(b.registry, i == 1 ? STR("kv") : STR("metric"),
+                            i == 1 ? str_c(put_call) : STR("{\"name\":\"n\",\"count\":1}"), &scope,
+                            &b.arena, ignore_result, &b.calls[i], &b.calls[i].call, &err);
+        assert_true(result == 0 || result == ERR_NOMEM);
+        started += result == 0;
+    }
+    b.call_count = 3;
+    bench_wait(&b, 1 + started);
+    bool fired = fault_passed() >= n;
+    (void)fault_configure(STR(""));
+    /* Whatever failed, the next call works, and finds what one of them put. */
+    const struct tool_result *r = bench_run(&b, "kv", "{\"do\":\"get\",\"key\":\"k\"}");
+    assert_int_equal(r->status, TOOL_OK);
+    assert_contains(r->json, "\"code\":0,\"value\":\"v\"");
+    assert_contains(bench_run(&b, "secret", "{\"name\":\"token\"}")->json, "hush");
+    bench_done(&b);
+    return fired;
+}
+
+static void
+test_questions_survive_each_failure(void **state)
+{
+    static const char *const files[] = {"desk.db", "desk.db-wal", "desk.db-shm"};
+    char folder[] = "/tmp/deskhand-fault-XXXXXX";
+    unsigned n = 0;
+    (void)state;
+    skip_without_hooks();
+    assert_non_null(mkdtemp(folder));
+    while (keep_with_failure(folder, n + 1)) {
+        n++;
+    }
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+        char path[100];
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(folder);
+    assert_true(n > 20);
+    print_message("ask the desk: %u allocations failed in turn\n", n);
 }
 
 int
@@ -136,6 +205,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loading_survives_each_failure),
         cmocka_unit_test(test_calls_survive_each_failure),
+        cmocka_unit_test(test_questions_survive_each_failure),
     };
     return cmocka_run_group_tests_name("plugin-fault", tests, NULL, NULL);
 }
