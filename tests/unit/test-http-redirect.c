@@ -1,6 +1,8 @@
 /* Where redirects may lead a plugin's request, and what they take along. */
 #include "http_errand_fixture.h"
 
+#include "base/fault.h"
+
 static const struct {
     const char *path;
     bool follow;
@@ -115,6 +117,46 @@ test_what_is_not_followed(void **state)
     desk_down(&d);
 }
 
+/* Each allocation in turn, from the first request of a desk to the end of its redirect. */
+static void
+test_every_failed_allocation_is_said(void **state)
+{
+    (void)state;
+    struct desk d;
+    struct err err = {0};
+    char url[512];
+    static const struct http_header header = {STR_INIT("X-Plain"), STR_INIT("1")};
+    if (!fault_configure(STR("alloc:1000000"))) {
+        skip();
+    }
+    desk_up(&d);
+    buf_reserve(&d.here.log, 1024 * 1024); /* its threads' allocations are none of these */
+    for (unsigned n = 1;; n++) {
+        char spec[32];
+        struct http_errand_request r = {.url = url_at(&d.here, "/to?/end", url),
+                                        .headers = &header,
+                                        .header_count = 1,
+                                        .secret = STR("key"),
+                                        .secret_header = STR("X-Key"),
+                                        .follow = true};
+        http_errands_free(d.errands);
+        assert_int_equal(http_errands_new(d.loop, &d.errands, &err), 0);
+        buf_clear(&d.here.log);
+        (void)snprintf(spec, sizeof(spec), "alloc:%u", n);
+        assert_true(fault_configure(str_c(spec)));
+        ask(&d, &r);
+        bool fired = fault_passed() >= n;
+        assert_true(fault_configure((struct str){0}));
+        assert_true(d.outcome.code == DH_HTTP_OK || (fired && d.outcome.code == DH_HTTP_FAILED));
+        if (!fired) {
+            print_message("a request and its redirect: %u allocations failed in turn\n", n - 1);
+            assert_true(n > 20);
+            break;
+        }
+    }
+    desk_down(&d);
+}
+
 int
 main(void)
 {
@@ -122,6 +164,7 @@ main(void)
         cmocka_unit_test(test_redirects),
         cmocka_unit_test(test_what_a_redirect_takes_along),
         cmocka_unit_test(test_what_is_not_followed),
+        cmocka_unit_test(test_every_failed_allocation_is_said),
     };
     rig_environment();
     return cmocka_run_group_tests_name("http-redirect", tests, NULL, NULL);
