@@ -99,16 +99,53 @@ answer_late(void *arg)
     free(h);
     return NULL;
 }
-#endif
 
-#if defined(THREAD_LEFT) || defined(UNDECLARED)
+static void
+start_thread(const struct probe *p, const struct dh_call *call)
+{
+    pthread_t thread;
+    struct handle *h = malloc(sizeof(*h));
+    if (h) {
+        *h = (struct handle){p->host, call};
+        if (pthread_create(&thread, NULL, answer_late, h) == 0) {
+            (void)pthread_detach(thread);
+        }
+    }
+}
+#elif defined(THREAD_LEFT)
 static void *
 idle(void *arg)
 {
-#ifdef THREAD_LEFT
     sleep_ms(2000);
-#endif
     return arg;
+}
+
+static void
+start_thread(const struct probe *p, const struct dh_call *call)
+{
+    pthread_t thread;
+    (void)p;
+    (void)call;
+    if (pthread_create(&thread, NULL, idle, NULL) == 0) {
+        (void)pthread_detach(thread);
+    }
+}
+#elif defined(UNDECLARED)
+static void *
+idle(void *arg)
+{
+    return arg;
+}
+
+static void
+start_thread(const struct probe *p, const struct dh_call *call)
+{
+    pthread_t thread;
+    (void)p;
+    (void)call;
+    if (pthread_create(&thread, NULL, idle, NULL) == 0) {
+        (void)pthread_join(thread, NULL);
+    }
 }
 #endif
 
@@ -148,24 +185,8 @@ misbehave(struct probe *p, const struct dh_call *call, struct dh_str text)
     (void)setenv("PROBE", "1", 1);
 #elif defined(SIGNALS)
     (void)signal(SIGTERM, SIG_IGN);
-#elif defined(THREAD_LEFT) || defined(UNDECLARED)
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, idle, NULL) == 0) {
-#ifdef UNDECLARED
-        (void)pthread_join(thread, NULL);
-#else
-        (void)pthread_detach(thread);
-#endif
-    }
-#elif defined(ANSWERS_LATE)
-    pthread_t thread;
-    struct handle *h = malloc(sizeof(*h));
-    if (h) {
-        *h = (struct handle){p->host, call};
-        if (pthread_create(&thread, NULL, answer_late, h) == 0) {
-            (void)pthread_detach(thread);
-        }
-    }
+#elif defined(THREAD_LEFT) || defined(UNDECLARED) || defined(ANSWERS_LATE)
+    start_thread(p, call);
 #elif defined(NUL)
     if (text.len && strlen(text.ptr) < text.len) {
         abort();
