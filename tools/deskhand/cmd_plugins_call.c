@@ -15,6 +15,7 @@
 #include "mcp_servers.h"
 #include "parts.h"
 #include "plugin/plugin.h"
+#include "store/store.h"
 #include "term.h"
 #include "tool/tool.h"
 
@@ -42,6 +43,9 @@ calling_done(struct calling *c)
     command_tools_close(c->commands);
     plugin_set_free(c->plugins);
     hosting_close(c->hosting);
+    /* The store posts to the loop: it goes first. */
+    store_free(c->app->store);
+    c->app->store = NULL;
     loop_free(c->loop);
 }
 AUTO_DEFINE_VALUE(calling, struct calling, calling_done)
@@ -52,8 +56,16 @@ AUTO_DEFINE_VALUE(calling, struct calling, calling_done)
 static int
 open_desk(struct calling *c, struct err *err)
 {
-    int result = hosting_open(c->app, c->loop, &c->app->hosting, err);
-    c->hosting = c->app->hosting;
+    struct err none;
+    int result = app_config(c->app, err);
+    /* What plugins keep is in the desk's record. Without one they cannot, and all else works. */
+    if (result == 0 && app_store(c->app, APP_WRITE, c->loop, &none) < 0) {
+        c->app->store = NULL;
+    }
+    if (result == 0) {
+        result = hosting_open(c->app, c->loop, &c->app->hosting, err);
+        c->hosting = c->app->hosting;
+    }
     if (result == 0) {
         result = parts_plugins(c->app, c->loop, c->tools, &c->plugins, err);
     }
@@ -230,9 +242,10 @@ const struct command cmd_plugins_call = {
         "schema,\nthe call runs where desk.yaml has its plugin run, with its deadline, and the "
         "result is checked\nand printed as JSON. An error is told on stderr in the words a model "
         "would read, with exit\nstatus 1, or 3 when there is no such tool.\n\nThe call is real: a "
-        "tool that writes has written. But it belongs to no conversation, nothing of\nit is "
-        "recorded, and what it asks of the desk (a hand-over) is told and not done. FILE runs in "
-        "a\nprocess of its own that reads the file's folder and nothing else.",
+        "tool that writes has written, and what a plugin keeps on the desk it\nhas kept. But it "
+        "belongs to no conversation, nothing of it is recorded, and what it asks of the\ndesk (a "
+        "hand-over) is told and not done. FILE runs in a process of its own that reads the "
+        "file's\nfolder and nothing else.",
     .example = "deskhand plugins call search_product_catalog '{\"query\":\"dishwasher\"}'\n"
                "deskhand plugins call order_status '{\"order\":\"A-1001\"}' --as anna",
     .options = options,
