@@ -15,7 +15,7 @@
  * MCP_FAULTS_MS no more. Behind a URL one call's failure costs that call alone; a server that
  * cannot be reached or says that it is at fault is left alone as long, and after as many faults it
  * is asked again every MCP_REST_MS, for servers elsewhere come back without our doing. One that
- * wants another secret is of no use until then, too. Everything is [loop]. */
+ * wants another secret, or redirects, is asked again every MCP_REFUSED_MS. Everything is [loop]. */
 #ifndef MCP_MCP_CLIENT_H
 #define MCP_MCP_CLIENT_H
 
@@ -36,6 +36,7 @@ enum {
     MCP_FAULTS_MAX = 5,
     MCP_FAULTS_MS = 10 * 60 * 1000,
     MCP_REST_MS = 60 * 1000,
+    MCP_REFUSED_MS = 10 * 60 * 1000,
     MCP_START_MS = 20 * 1000, /* to answer each greeting and each page of tools */
     MCP_PROBE_MS = 3 * 1000,  /* to answer what an older server does not know */
     MCP_TOOLS_MAX = 128,      /* ever, of one server */

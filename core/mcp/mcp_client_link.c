@@ -7,10 +7,9 @@
 #include "mcp/mcp_client_inside.h"
 
 enum {
-    BACKOFF_MS = 100,            /* after the first fault; twice as long after each */
-    LOST_MAX = 3,                /* lost calls in a row without a word from the server */
-    RENEWALS_MAX = 3,            /* new sessions in a row without an answer */
-    REFUSED_MS = 10 * 60 * 1000, /* until a server that refused us is asked again */
+    BACKOFF_MS = 100, /* after the first fault; twice as long after each */
+    LOST_MAX = 3,     /* lost calls in a row without a word from the server */
+    RENEWALS_MAX = 3, /* new sessions in a row without an answer */
 };
 
 static int64_t
@@ -143,7 +142,7 @@ after_end(struct mcp_client *c, enum mcp_end how, bool probed, const char *why)
     }
     if (how == MCP_END_REFUSED) {
         set_trouble(c, why);
-        loop_timer_start(&c->timer, REFUSED_MS);
+        loop_timer_start(&c->timer, MCP_REFUSED_MS);
     } else if (how == MCP_END_EXPIRED && c->renewals < RENEWALS_MAX) {
         c->renewals++;
         loop_timer_start(&c->timer, 0);
