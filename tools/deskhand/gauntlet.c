@@ -32,6 +32,14 @@ tell_manners(struct gauntlet *g)
     for (const struct gauntlet_finding *f = g->manners.first->first; f; f = f->next) {
         report_failure(&g->report, f->mend.ptr, "%" STR_FMT, STR_ARG(f->what));
     }
+    for (unsigned part = 1; part <= CAGE_ALL; part <<= 1) {
+        if (g->missing & part) {
+            struct str name = cage_part_name(part);
+            report_note(&g->report, NULL,
+                        "its cage was not whole (%" STR_FMT "): elsewhere it may be refused more",
+                        STR_ARG(name));
+        }
+    }
     report_end(&g->report, "processes, threads, descriptors, output, and what is not its own");
 }
 
