@@ -28,8 +28,9 @@ enum {
     /* Tool calls in one reply; real models were seen to ask for up to 30. */
     LIMIT_CALLS_PER_REPLY = 64,
     /* A call put to somebody who has to agree to it: one argument, and the whole line. What is read
-     * on a terminal before a key is pressed; longer ones are not read. */
-    LIMIT_APPROVAL_VALUE_BYTES = 200,
+     * before a key is pressed, an address or a message to somebody included; longer ones are not
+     * read, and an agent is asked instead of the customer. */
+    LIMIT_APPROVAL_VALUE_BYTES = 600,
     LIMIT_APPROVAL_SUMMARY_BYTES = 2000,
     /* How long an agreement is waited for, and good for: a customer's within one sitting, at the
      * prices and stocks they saw; an agent's within a day, over a change of shifts. */

@@ -13,7 +13,8 @@
     X(approval, "{\"enum\":[\"none\",\"customer\",\"agent\"]}", "none, customer or agent",         \
       "Who has to agree to each call first. Unless set, the customer where the tool declares "     \
       "itself irreversible, which cannot be set to none, and nobody elsewhere. Once text from "    \
-      "outside the shop is in a conversation, an agent stands in for the customer.")               \
+      "outside the shop is in a conversation, or where a call is too long to be shown as a "       \
+      "whole, an agent stands in for the customer.")                                               \
     X(approval_time, SETTING_DURATION, "a duration",                                               \
       "How long is waited for that, and how long it is good for: 1m to 168h; 30m for a customer "  \
       "and 24h for an agent unless set.")                                                          \

@@ -14,8 +14,9 @@
  *   limits       per minute, per day, per customer and day; windows of the clock, not sliding. All
  *                who are not signed in are one customer
  *   approval     an irreversible tool, or one whose rule asks for it, and nobody has agreed to this
- *                call with these arguments: the customer is asked; an agent, where the rule says so
- *                or where text from outside is in the conversation
+ *                call with these arguments: the customer is asked; an agent, where the rule says so,
+ *                where text from outside is in the conversation, or where the call is too long to
+ *                be shown to the customer as a whole
  * A call whose arguments are no JSON or do not fit the schema is not judged by the last two: it may
  * run, which it will not, because dispatch says what is wrong with it.
  * Refusals are words for a model that explains them to a customer.

@@ -252,17 +252,21 @@ count_use(struct judging *j, struct err *err)
 
 /* ---- Approval ---------------------------------------------------------------------------------*/
 
+/* What a customer cannot be shown as a whole is an agent's to agree to: the desk has the arguments
+ * to read. */
 static int
 ask(struct judging *j, bool agent, struct err *err)
 {
     const struct tool_def *def = j->q->def;
     struct tool_judgement *ret = j->ret;
     struct str template = j->rule->confirm.len ? j->rule->confirm : def->confirm;
-    int64_t usual = agent ? LIMIT_APPROVAL_AGENT_MS : LIMIT_APPROVAL_CUSTOMER_MS;
-    ret->summary = policy_summary(def->name, template, j->arguments, j->arena);
+    bool whole = false;
+    ret->summary = policy_summary(def->name, template, j->arguments, j->arena, &whole);
     if (!ret->summary.ptr) {
         return err_nomem(err);
     }
+    agent = agent || !whole;
+    int64_t usual = agent ? LIMIT_APPROVAL_AGENT_MS : LIMIT_APPROVAL_CUSTOMER_MS;
     ret->message = agent ? policy_words_ask_agent(ret->summary, ret->arguments, j->arena)
                          : policy_words_ask_customer(ret->summary, ret->arguments, j->arena);
     if (!ret->message.ptr) {

@@ -13,17 +13,20 @@ is_space(int32_t c)
     return c <= ' ' || (c >= 0x7F && c <= 0xA0) || c == 0x2028 || c == 0x2029;
 }
 
-/* Characters without width, and those that turn the direction of others around. */
+/* Characters without width or ink, and those that turn the direction of others around. */
 static bool
 is_hidden(int32_t c)
 {
-    return c == 0xAD || c == 0x61C || (c >= 0x200B && c <= 0x200F) ||
-           (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+    return c == 0xAD || c == 0x34F || c == 0x61C || c == 0x115F || c == 0x1160 ||
+           (c >= 0x180B && c <= 0x180F) || (c >= 0x200B && c <= 0x200F) ||
+           (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0x2800 ||
+           c == 0x3164 || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF || c == 0xFFA0 ||
            (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
-/* What can be seen of S, in one line, at most MAX bytes of it, and "..." where there is more. */
-static void
+/* What can be seen of S, in one line, at most MAX bytes of it, and "..." where there is more: false.
+ */
+static bool
 add_clean(struct buf *out, struct str s, size_t max)
 {
     size_t used = 0;
@@ -41,13 +44,14 @@ add_clean(struct buf *out, struct str s, size_t max)
         size_t length = utf8_encode(c, bytes);
         if (used + gap + length > max) {
             buf_add_c(out, "...");
-            return;
+            return false;
         }
         buf_add_c(out, gap ? " " : "");
         buf_add(out, (struct str){bytes, length});
         used += gap + length;
         gap = false;
     }
+    return true;
 }
 
 /* ---- Values -----------------------------------------------------------------------------------*/
@@ -78,7 +82,8 @@ add_one(struct buf *out, const struct js *value, bool quoting)
     js_add_value(&json, value);
 }
 
-static void
+/* False: it was cut. */
+static bool
 add_value(struct buf *out, const struct js *value, bool quoting)
 {
     AUTO(buf) struct buf whole = {0};
@@ -95,12 +100,13 @@ add_value(struct buf *out, const struct js *value, bool quoting)
         add_one(&whole, value, quoting);
     }
     size_t before = out->len;
-    add_clean(out, buf_str(&whole), LIMIT_APPROVAL_VALUE_BYTES);
+    bool all = add_clean(out, buf_str(&whole), LIMIT_APPROVAL_VALUE_BYTES);
     if (whole.failed) {
         out->failed = whole.failed;
     } else if (out->len == before) {
         buf_add_c(out, "(empty)");
     }
+    return all;
 }
 
 /* ---- The line ---------------------------------------------------------------------------------*/
@@ -141,55 +147,58 @@ end_if_full(struct buf *line)
     return true;
 }
 
-static void
+/* This and the next: false when something was cut. */
+static bool
 fill_template(struct buf *line, struct str template, const struct js *arguments)
 {
     struct str words;
     struct str name;
+    bool whole = true;
     while (policy_template_next(&template, &words, &name)) {
         if (end_if_full(line)) {
-            return;
+            return false;
         }
         buf_add(line, str_sub(words, 0, LIMIT_APPROVAL_SUMMARY_BYTES));
+        whole &= words.len <= LIMIT_APPROVAL_SUMMARY_BYTES;
         if (name.len) {
-            add_value(line, js_get(arguments, name), false);
+            whole &= add_value(line, js_get(arguments, name), false);
         }
     }
+    return whole;
 }
 
-static void
+static bool
 list_arguments(struct buf *line, struct str tool, const struct js *arguments)
 {
     struct js_member m;
     const char *before = ": ";
+    bool whole = true;
     buf_add(line, tool);
     for (struct js_iter it = js_iter(arguments); js_next(&it, &m);) {
         if (end_if_full(line)) {
-            return;
+            return false;
         }
         buf_add_c(line, before);
-        add_clean(line, m.key, LIMIT_APPROVAL_VALUE_BYTES);
+        whole &= add_clean(line, m.key, LIMIT_APPROVAL_VALUE_BYTES);
         buf_add_c(line, ": ");
-        add_value(line, m.value, true);
+        whole &= add_value(line, m.value, true);
         before = ", ";
     }
+    return whole;
 }
 
 struct str
 policy_summary(struct str tool, struct str template, const struct js *arguments,
-               struct arena *arena)
+               struct arena *arena, bool *ret_whole)
 {
     AUTO(buf) struct buf line = {0};
     AUTO(buf) struct buf clean = {0};
     /* Where it is full, one piece more may have gone in. */
     buf_init(&line, LIMIT_APPROVAL_SUMMARY_BYTES * 4);
     buf_init(&clean, LIMIT_APPROVAL_SUMMARY_BYTES * 2);
-    if (template.len) {
-        fill_template(&line, template, arguments);
-    } else {
-        list_arguments(&line, tool, arguments);
-    }
-    add_clean(&clean, buf_str(&line), LIMIT_APPROVAL_SUMMARY_BYTES);
+    bool whole = template.len ? fill_template(&line, template, arguments)
+                              : list_arguments(&line, tool, arguments);
+    *ret_whole = add_clean(&clean, buf_str(&line), LIMIT_APPROVAL_SUMMARY_BYTES) && whole;
     if (line.failed) {
         return (struct str){0};
     }

@@ -20,9 +20,10 @@ bool policy_template_next(struct str *rest, struct str *ret_words, struct str *r
 
 /* The call of TOOL with ARGUMENTS (NULL: none) in ARENA; ptr NULL when memory ran out. Texts stand
  * plain, other values as JSON, lists with commas, each value cut at LIMIT_APPROVAL_VALUE_BYTES and
- * the line at LIMIT_APPROVAL_SUMMARY_BYTES. An empty TEMPLATE gives "TOOL: argument: value,
- * argument: value", where texts that could be taken for more than one stand in quotes. */
+ * the line at LIMIT_APPROVAL_SUMMARY_BYTES; *RET_WHOLE: nothing was cut. An empty TEMPLATE gives
+ * "TOOL: argument: value, argument: value", where texts that could be taken for more than one stand
+ * in quotes. */
 struct str policy_summary(struct str tool, struct str template, const struct js *arguments,
-                          struct arena *arena);
+                          struct arena *arena, bool *ret_whole);
 
 #endif

@@ -81,6 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str hours = {0};
     struct str template = {0};
     struct js *arguments = NULL;
+    bool whole;
     struct err err = {0};
     (void)str_split(&rest, '\n', &hours);
     (void)str_split(&rest, '\n', &template);
@@ -89,7 +90,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (js_parse(rest, &arena, &arguments, &err) < 0) {
         arguments = NULL;
     }
-    check_line(policy_summary(STR("refund"), template, arguments, &arena));
-    check_line(policy_summary(STR("refund"), STR(""), arguments, &arena));
+    check_line(policy_summary(STR("refund"), template, arguments, &arena, &whole));
+    check_line(policy_summary(STR("refund"), STR(""), arguments, &arena, &whole));
     return 0;
 }

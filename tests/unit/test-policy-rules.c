@@ -267,14 +267,17 @@ test_hours(void **state)
 
 /* ---- The line ---------------------------------------------------------------------------------*/
 
+/* WHOLE: is all of it there? */
 static struct str
-summary(struct arena *arena, const char *template, struct str arguments)
+summary(struct arena *arena, const char *template, struct str arguments, bool whole)
 {
     struct js *tree;
     struct err err = {0};
+    bool is_whole = !whole;
     assert_int_equal(js_parse(arguments, arena, &tree, &err), 0);
-    struct str line = policy_summary(STR("refund"), str_c(template), tree, arena);
+    struct str line = policy_summary(STR("refund"), str_c(template), tree, arena, &is_whole);
     assert_non_null(line.ptr);
+    assert_int_equal(is_whole, whole);
     return line;
 }
 
@@ -305,6 +308,7 @@ test_summaries(void **state)
         {"{order}", "{\"order\":\"a\\r\\nb\\u2028c\\u0085d\\te\"}", "a b c d e"},
         {"{order}", "{\"order\":\"\\u001b[2Jx\\u0000\\u007fy\"}", "[2Jx y"},
         {"{order}", "{\"order\":\"a\\u202eb\\u2066c\\u200fd\\ufeffe\\u00adf\"}", "abcdef"},
+        {"{order}", "{\"order\":\"a\\u3164b\\u2800c\\ufe0fd\\u115fe\\u034ff\"}", "abcdef"},
         {"", "{}", "refund"},
         {"", "{\"order\":\"W1\",\"amount\":5,\"lines\":[\"a\",\"b c\"]}",
          "refund: order: W1, amount: 5, lines: a, b c"},
@@ -317,9 +321,12 @@ test_summaries(void **state)
     (void)state;
     AUTO(arena) struct arena arena = {0};
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_text(summary(&arena, cases[i].template, str_c(cases[i].arguments)), cases[i].want);
+        assert_text(summary(&arena, cases[i].template, str_c(cases[i].arguments), true),
+                    cases[i].want);
     }
-    assert_text(policy_summary(STR("refund"), STR("{order}"), NULL, &arena), "(not given)");
+    bool whole;
+    assert_text(policy_summary(STR("refund"), STR("{order}"), NULL, &arena, &whole), "(not given)");
+    assert_true(whole);
 }
 
 /* COUNT members of LENGTH bytes each. */
@@ -345,16 +352,22 @@ test_long_values_hide_no_others(void **state)
     AUTO(arena) struct arena arena = {0};
     AUTO(buf) struct buf b = {0};
     buf_init(&b, LIMIT_JSON_BYTES);
-    /* Three bytes a character: 66 of them and the dots. */
-    struct str line = summary(&arena, "{a0}|{a1}|", long_arguments(&b, 2, 1000, "\xe2\x82\xac"));
-    assert_int_equal(line.len, 2 * (198 + 3 + 1));
+    /* Three bytes a character: as many as fit, and the dots. */
+    struct str args = long_arguments(&b, 2, 1000, "\xe2\x82\xac");
+    struct str line = summary(&arena, "{a0}|{a1}|", args, false);
+    assert_int_equal(line.len, 2 * (LIMIT_APPROVAL_VALUE_BYTES / 3 * 3 + 3 + 1));
     assert_true(utf8_valid(line));
     assert_true(str_ends(line, STR("\xe2\x82\xac...|")));
-    line = summary(&arena, "", long_arguments(&b, 200, 300, "\\u001b\\n"));
+    line = summary(&arena, "{a0}", long_arguments(&b, 1, LIMIT_APPROVAL_VALUE_BYTES, "x"), true);
+    assert_int_equal(line.len, LIMIT_APPROVAL_VALUE_BYTES);
+    args = long_arguments(&b, 1, LIMIT_APPROVAL_VALUE_BYTES + 1, "x");
+    line = summary(&arena, "{a0}", args, false);
+    assert_true(str_ends(line, STR("x...")));
+    line = summary(&arena, "", long_arguments(&b, 200, 300, "\\u001b\\n"), false);
     assert_true(line.len <= LIMIT_APPROVAL_SUMMARY_BYTES + 3);
     assert_true(str_ends(line, STR("...")));
     assert_has(line, "a0: (empty), a1: (empty)");
-    line = summary(&arena, "", long_arguments(&b, 200, 300, "x"));
+    line = summary(&arena, "", long_arguments(&b, 200, 300, "x"), false);
     assert_true(line.len <= LIMIT_APPROVAL_SUMMARY_BYTES + 3);
     assert_true(str_ends(line, STR("...")));
     /* What is left out is said, though what is there is short once it is clean. */
@@ -363,7 +376,7 @@ test_long_values_hide_no_others(void **state)
         buf_add_c(&b, " ");
     }
     buf_add_c(&b, "{a0} and more");
-    line = summary(&arena, b.text, STR("{\"a0\":\"x\"}"));
+    line = summary(&arena, b.text, STR("{\"a0\":\"x\"}"), false);
     assert_true(str_ends(line, STR("...")));
 }
 
