@@ -1,7 +1,5 @@
 /* deskhand plugins: what brings the bot its tools. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "app.h"
 #include "args.h"

@@ -14,7 +14,6 @@
 #include "host/host.h"
 #include "io/loop.h"
 #include "parts.h"
-#include "plugin/cage.h"
 #include "plugin/elf_check.h"
 #include "plugin_shown.h"
 #include "schema/schema.h"

@@ -1,9 +1,6 @@
 #include <stdio.h>
-#include <string.h>
 
-#include "base/buf.h"
 #include "base/json.h"
-#include "base/limits.h"
 #include "gauntlet.h"
 #include "io/loop.h"
 #include "tool/tool.h"

@@ -1,10 +1,8 @@
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "base/limits.h"
 #include "gauntlet.h"
 #include "io/child.h"
 #include "io/loop.h"

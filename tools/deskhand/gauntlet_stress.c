@@ -1,5 +1,4 @@
 /* Groups that a plugin passes by what it does not do: crash without memory, leave things behind. */
-#include <stdio.h>
 
 #include "base/json.h"
 #include "gauntlet.h"

@@ -149,6 +149,18 @@ start_thread(const struct probe *p, const struct dh_call *call)
 }
 #endif
 
+#ifdef SILENT
+static int
+has_memory(void)
+{
+    void *room = malloc(64);
+    /* Or a compiler sees that nobody needs it. */
+    __asm__ volatile("" : : "r"(room) : "memory");
+    free(room);
+    return room != NULL;
+}
+#endif
+
 /* The fault, if it is one of a call. 0: it has answered, or will not. */
 static int
 misbehave(struct probe *p, const struct dh_call *call, struct dh_str text)
@@ -162,13 +174,7 @@ misbehave(struct probe *p, const struct dh_call *call, struct dh_str text)
     char *lost = malloc(100);
     __asm__ volatile("" : : "r"(lost) : "memory");
 #elif defined(SILENT)
-    void *room = malloc(64);
-    /* Or a compiler sees that nobody needs it. */
-    __asm__ volatile("" : : "r"(room) : "memory");
-    if (!room) {
-        return 0;
-    }
-    free(room);
+    return has_memory();
 #elif defined(OVERREAD)
     char *room = malloc(16);
     if (room) {
