@@ -24,8 +24,8 @@ is_hidden(int32_t c)
            (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
-/* What can be seen of S, in one line, at most MAX bytes of it, and "..." where there is more: false.
- */
+/* What can be seen of S, in one line, at most MAX bytes of it, and "..." where there is more.
+ * False: there is. */
 static bool
 add_clean(struct buf *out, struct str s, size_t max)
 {

@@ -86,6 +86,7 @@ struct turn_call {
     struct str id;
     struct str name;
     struct str arguments;
+    const struct tool_def *def;  /* what it was judged as, the registry's; NULL: nobody had it */
     const struct permit *permit; /* what was judged, once the call is committed */
     bool finished;               /* it has its result, in `result` */
     bool stored;                 /* the result is committed or being so */
@@ -233,6 +234,9 @@ bool turn_take_calls(struct turn *t, const struct reply *reply);
  * out of memory. The calls that may not run get their results, stored already. */
 const struct tool_def *turn_call_defs(struct turn *t);
 void turn_refuse_calls(struct turn *t);
+/* Is what CALL would reach what it was judged as? Else it has its result, not stored yet; ptr of
+ * the result's content NULL: out of memory. */
+bool turn_call_stands(struct turn_call *call);
 /* All calls have results: does somebody have to agree before it goes on? Then it goes there. */
 bool turn_asks(struct turn *t);
 /* turn_tools.c: the calls are committed, and those that may run begin. CALL has its result, after

@@ -1,4 +1,5 @@
 /* Calls that may not run, or not before somebody has agreed to them: see permit.h. */
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/must.h"
 #include "prompt/prompt.h"
@@ -10,6 +11,7 @@ turn_call_defs(struct turn *t)
     struct tool_def *defs = arena_zero(&t->step, t->call_count + 1, sizeof(*defs));
     for (size_t i = 0; defs && i < t->call_count; i++) {
         const struct tool_def *def = tool_find(t->engine->parts.tools, t->calls[i].name);
+        t->calls[i].def = def;
         if (def) {
             /* A copy: the registry is the loop's, and the judge sits on the store's thread. */
             defs[i] = *def;
@@ -18,30 +20,63 @@ turn_call_defs(struct turn *t)
     return defs;
 }
 
-/* They are told to the observer like any call that came to nothing. */
+/* It is told to the observer like any call that came to nothing. */
+static void
+refuse(struct turn_call *call, struct str code, struct str content)
+{
+    struct turn *t = call->turn;
+    call->finished = true;
+    call->result = (struct ledger_result){
+        .call = call->id,
+        .status = CALL_REJECTED,
+        .content = content,
+        .error_code = code,
+        .ended_at = clock_wall_ms(t->engine->parts.clock),
+    };
+    t->calls_left--;
+    if (t->observer->tool_started) {
+        t->observer->tool_started(t->observer_arg, call->name);
+    }
+    turn_report_call(call, false, 0);
+}
+
 void
 turn_refuse_calls(struct turn *t)
 {
     for (size_t i = 0; i < t->call_count; i++) {
         struct turn_call *call = &t->calls[i];
         call->permit = &t->calls_arg.permits[i];
-        if (call->permit->said.verdict == TOOL_MAY_RUN) {
-            continue;
+        if (call->permit->said.verdict != TOOL_MAY_RUN) {
+            call->stored = true;
+            refuse(call, call->permit->said.code, call->permit->content);
         }
-        call->finished = true;
-        call->stored = true;
-        call->result = (struct ledger_result){
-            .call = call->id,
-            .status = CALL_REJECTED,
-            .content = call->permit->content,
-            .error_code = call->permit->said.code,
-        };
-        t->calls_left--;
-        if (t->observer->tool_started) {
-            t->observer->tool_started(t->observer_arg, call->name);
-        }
-        turn_report_call(call, false, 0);
     }
+}
+
+/* Tools come and go with `plugins reload`, also between the commit and here. Definitions are kept
+ * to the registry's end, so an address is one definition's for good. */
+bool
+turn_call_stands(struct turn_call *call)
+{
+    struct turn *t = call->turn;
+    if (tool_find(t->engine->parts.tools, call->name) == call->def) {
+        return true;
+    }
+    const struct tool_result changed = {
+        .status = TOOL_REJECTED,
+        .error_code = STR("changed"),
+        .message = arena_printf(&t->step,
+                                "%" STR_FMT " was changed while this call was on its way to it, "
+                                "and was not run: nothing was done. If it is still there and "
+                                "still what is wanted, call it again.",
+                                STR_ARG(call->name)),
+    };
+    struct str content = {0};
+    if (changed.message.ptr) {
+        content = tool_result_content(&changed, &t->step);
+    }
+    refuse(call, changed.error_code, content);
+    return false;
 }
 
 /* What is asked of VERDICT's side, each behind BEFORE, in the turn's arena; empty: nothing. */

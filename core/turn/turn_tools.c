@@ -54,11 +54,10 @@ keep_result(struct turn_call *call, const struct tool_result *result)
 {
     struct turn *t = call->turn;
     const struct engine_parts *parts = &t->engine->parts;
-    const struct tool_def *def = tool_find(parts->tools, call->name);
     struct tool_result seen = *result;
     /* What dispatch says itself names no source. */
-    seen.untrusted =
-        def && result->source.len && tool_policy_untrusted(parts->policy, def, result->untrusted);
+    seen.untrusted = call->def && result->source.len &&
+                     tool_policy_untrusted(parts->policy, call->def, result->untrusted);
     t->outside |= seen.untrusted;
     call->finished = true;
     call->result = (struct ledger_result){
@@ -276,6 +275,15 @@ start_call(struct turn *t, struct turn_call *call, struct err *err)
     return result;
 }
 
+static int
+run_call(struct turn *t, struct turn_call *call, struct err *err)
+{
+    if (turn_call_stands(call)) {
+        return start_call(t, call, err);
+    }
+    return call->result.content.ptr ? 0 : err_nomem(err);
+}
+
 void
 turn_run_calls(struct turn *t)
 {
@@ -283,7 +291,7 @@ turn_run_calls(struct turn *t)
     t->calls_left = t->call_count;
     turn_refuse_calls(t);
     for (size_t i = 0; i < t->call_count; i++) {
-        if (!t->calls[i].finished && start_call(t, &t->calls[i], &err) < 0) {
+        if (!t->calls[i].finished && run_call(t, &t->calls[i], &err) < 0) {
             turn_fail(t, &err);
             return;
         }
