@@ -88,6 +88,18 @@ hold_limits(const struct cage *cage)
     return limit(RLIMIT_CORE, 0) && held;
 }
 
+/* When memory runs out the kernel is to end this one, not a desk that answers customers. Not a part
+ * of the cage: where it cannot be had, as little is lost as can be. */
+static void
+go_first(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)!write(fd, "1000", 4);
+        (void)close(fd);
+    }
+}
+
 /* Root's own limits do not bind root. */
 static bool
 drop_user(void)
@@ -108,6 +120,7 @@ cage_enter(const struct cage *cage, unsigned *ret_missing, struct err *err)
     if (!(without & CAGE_PATHS) && cage_paths_make(cage, &rules, err) < 0) {
         return err->code;
     }
+    go_first();
     if (without & CAGE_PRIVILEGES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         missing |= CAGE_PRIVILEGES;
     }
@@ -163,7 +176,7 @@ cage_part_loss(unsigned part)
     case CAGE_LIMITS:
         return STR("it may use memory, processor and files without limit");
     case CAGE_PATHS:
-        return STR("it can read every file that its user can");
+        return STR("it can read every file that its user can, and change them where it may write");
     case CAGE_CALLS:
         return STR("it can start processes and open sockets");
     default:

@@ -8,6 +8,9 @@
  * program that computes, reads its files and uses threads; no process can be made, no program
  * started, no other process reached, and no socket opened unless NETWORK was granted.
  *
+ * Rights and times of files change only through an open descriptor: Landlock does not look at them.
+ * When memory runs out, the kernel ends this process before others.
+ *
  * One who becomes a PROGRAM may make processes, none of which leaves its group, and start that
  * program, those in system folders and those in its own; the rest holds for all of them. Some
  * hundred processes are the limit, and memory is counted for each by itself. It writes to

@@ -55,7 +55,6 @@ static const int allowed[] = {
     SYS_faccessat,
     SYS_faccessat2,
     SYS_fadvise64,
-    SYS_fcntl,
     SYS_flock,
     SYS_fstat,
     SYS_fstatfs,
@@ -144,20 +143,19 @@ static const int allowed[] = {
 #endif
 };
 
-/* Where it may write: what a program that keeps files does. */
+/* Where it may write: what a program that keeps files does. Landlock does not look at a file's
+ * rights and times, nor its first versions at truncate(): these are only for what is open. */
 static const int allowed_writing[] = {
-    SYS_fallocate, SYS_fchmod,   SYS_fchmodat,  SYS_fdatasync, SYS_fsync,     SYS_ftruncate,
-    SYS_linkat,    SYS_mkdirat,  SYS_renameat,  SYS_renameat2, SYS_symlinkat, SYS_sync_file_range,
-    SYS_truncate,  SYS_unlinkat, SYS_utimensat,
+    SYS_fallocate, SYS_fchmod,   SYS_fdatasync, SYS_fsync,     SYS_ftruncate,       SYS_linkat,
+    SYS_mkdirat,   SYS_renameat, SYS_renameat2, SYS_symlinkat, SYS_sync_file_range, SYS_unlinkat,
 #ifdef __x86_64__
-    SYS_chmod,     SYS_link,     SYS_mkdir,     SYS_rename,    SYS_rmdir,     SYS_symlink,
-    SYS_unlink,    SYS_utimes,
+    SYS_link,      SYS_mkdir,    SYS_rename,    SYS_rmdir,     SYS_symlink,         SYS_unlink,
 #endif
 };
 
 static const int allowed_network[] = {
     SYS_accept4,    SYS_bind,     SYS_connect,  SYS_getpeername, SYS_getsockname,
-    SYS_getsockopt, SYS_recvmmsg, SYS_sendmmsg, SYS_setsockopt,  SYS_socketpair,
+    SYS_getsockopt, SYS_recvmmsg, SYS_sendmmsg, SYS_setsockopt,
 };
 
 /* A program, and the processes that it makes. */
@@ -194,24 +192,45 @@ put_head(struct filter *f)
     filter_verdict(f, filter_failing(ENOSYS));
 }
 
-/* Opening a file to write to it. Where Landlock knows who may do that (of a program), it decides;
- * but its first versions do not look at a file that is cut while it is opened for reading. */
+/* Opening a file. Flags that ask neither for reading nor for writing (both bits are set) make a
+ * descriptor that Landlock does not look at. */
 static void
 put_open(struct filter *f, int call, unsigned flags, const struct cage *cage, unsigned held)
 {
     const uint32_t modes = O_WRONLY | O_RDWR;
     bool writes = cage->write && cage->write[0];
-    if (cage->program && held & CAGE_PATHS) {
-        filter_unless(f, BPF_JEQ, (uint32_t)call, 5);
-        filter_load(f, filter_argument(flags));
+    bool judged = writes || (cage->program && held & CAGE_PATHS);
+    filter_unless(f, BPF_JEQ, (uint32_t)call, judged ? 9 : 8);
+    filter_load(f, filter_argument(flags));
+    filter_put(f, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, modes));
+    filter_unless(f, BPF_JEQ, modes, 1);
+    filter_verdict(f, filter_failing(EACCES));
+    filter_load(f, filter_argument(flags));
+    if (judged) {
+        /* Who may write where is Landlock's word, whose first versions do not look at a file that
+         * is cut while it is opened for reading. */
         filter_unless(f, BPF_JSET, O_TRUNC, 2);
         filter_put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, modes, 1, 0));
         filter_verdict(f, filter_failing(EACCES));
         filter_verdict(f, SECCOMP_RET_ALLOW);
     } else {
-        filter_by_argument(f, call, flags, BPF_JSET, modes | O_CREAT | O_TRUNC,
-                           writes ? SECCOMP_RET_ALLOW : filter_failing(EACCES), SECCOMP_RET_ALLOW);
+        filter_unless(f, BPF_JSET, modes | O_CREAT | O_TRUNC, 1);
+        filter_verdict(f, filter_failing(EACCES));
+        filter_verdict(f, SECCOMP_RET_ALLOW);
     }
+}
+
+/* Times of what is open: no path, both halves of the pointer. */
+static void
+put_times(struct filter *f)
+{
+    filter_unless(f, BPF_JEQ, SYS_utimensat, 6);
+    filter_load(f, filter_argument(1));
+    filter_unless(f, BPF_JEQ, 0, 3);
+    filter_load(f, filter_argument(1) + 4);
+    filter_unless(f, BPF_JEQ, 0, 1);
+    filter_verdict(f, SECCOMP_RET_ALLOW);
+    filter_verdict(f, filter_failing(EPERM));
 }
 
 /* Limits are read, not set; the upper half of a pointer to new ones is seldom 0, so both are
@@ -226,6 +245,19 @@ put_limits(struct filter *f)
     filter_unless(f, BPF_JEQ, 0, 1);
     filter_verdict(f, SECCOMP_RET_ALLOW);
     filter_verdict(f, filter_failing(EPERM));
+}
+
+/* What is done with descriptors; but nobody is made their owner, who would get signals from them:
+ * only the newest Landlock keeps these in. */
+static void
+put_descriptors(struct filter *f)
+{
+    static const uint32_t done[] = {
+        F_DUPFD,        F_DUPFD_CLOEXEC, F_GETFD,      F_SETFD,     F_GETFL,
+        F_SETFL,        F_GETLK,         F_SETLK,      F_SETLKW,    36 /* F_OFD_GETLK */,
+        37 /* SETLK */, 38 /* SETLKW */, F_GETPIPE_SZ, F_GET_SEALS, F_ADD_SEALS,
+    };
+    filter_one_of(f, SYS_fcntl, 1, done, sizeof(done) / sizeof(*done));
 }
 
 /* A pair of sockets with nobody else on it, which event loops and pipes to children are made of.
@@ -271,7 +303,6 @@ put_program(struct filter *f)
                            CLONE_PTRACE | CLONE_UNTRACED;
     filter_by_argument(f, SYS_clone, 0, BPF_JSET, apart, filter_failing(EPERM), SECCOMP_RET_ALLOW);
     filter_one_of(f, SYS_ioctl, 1, looks, sizeof(looks) / sizeof(*looks));
-    put_pair(f);
 }
 
 static void
@@ -286,9 +317,16 @@ put_decided(struct filter *f, const struct cage *cage, unsigned held)
 #endif
     put_signals(f, cage, held);
     put_limits(f);
+    put_descriptors(f);
+    if (cage->write && cage->write[0]) {
+        put_times(f);
+    }
     filter_one_of(f, SYS_prctl, 0, names, 3);
     if (cage->network) {
         filter_one_of(f, SYS_socket, 0, families, 2);
+    }
+    if (cage->network || cage->program) {
+        put_pair(f);
     }
     if (cage->program) {
         put_program(f);

@@ -38,6 +38,21 @@ static const struct {
     {"a file read is not cut",
      TRY "os.open(sys.path[0] + '-read/granted', os.O_RDONLY | os.O_TRUNC))", "refused",
      CAGE_PATHS},
+    {"nor opened in a way that asks for nothing",
+     TRY "os.open(sys.path[0] + '-read/granted', os.O_WRONLY | os.O_RDWR))", "refused", CAGE_CALLS},
+    {"no file's rights are changed by its name",
+     TRY "[open(sys.path[0] + '-write/new', 'w'), os.chmod(sys.path[0] + '-write/new', 0o777)])",
+     "refused", CAGE_CALLS},
+    {"nor its times",
+     TRY "[open(sys.path[0] + '-write/new', 'w'), os.utime(sys.path[0] + '-write/new')])",
+     "refused", CAGE_CALLS},
+    {"nor its length",
+     TRY "[open(sys.path[0] + '-write/new', 'w'), os.truncate(sys.path[0] + '-write/new', 5)])",
+     "refused", CAGE_CALLS},
+    {"those of what is open are",
+     TRY "(lambda n: [os.fchmod(n, 0o640), os.utime(n), os.truncate(n, 5)])"
+         "(os.open(sys.path[0] + '-write/new', os.O_RDWR | os.O_CREAT)))",
+     "[None, None, None]", 0},
     {"nothing is made outside", TRY "os.mkdir('/tmp/deskhand-command-was-here'))", "refused",
      CAGE_PATHS},
     {"no internet", TRY "socket.socket(socket.AF_INET))", "refused", CAGE_CALLS},
@@ -58,6 +73,8 @@ static const struct {
      TRY "subprocess.run(['unshare', '--user', 'true'], stderr=subprocess.DEVNULL).returncode)",
      "\"1\"", CAGE_CALLS},
     {"no signal to the desk", TRY "os.kill(os.getppid(), 0))", "refused", CAGE_CALLS},
+    {"nor in the name of a pipe", TRY "__import__('fcntl').fcntl(1, 8, os.getppid()))", "refused",
+     CAGE_CALLS},
     {"no core files", TRY "subprocess.run(['sh', '-c', 'ulimit -c'], capture_output=True).stdout)",
      "b'0\\\\n'", CAGE_LIMITS},
     {"memory ends",
@@ -199,6 +216,20 @@ test_less_of_a_cage(void **state)
     }
 }
 
+/* When memory runs out, the kernel is to end it before the desk. */
+static void
+test_first_to_go(void **state)
+{
+    (void)state;
+    struct command_bench b;
+    commands_init(&b);
+    struct command_settings s = commands_settings(&b, "tool");
+    s.cage.without = CAGE_PATHS; /* to see it */
+    (void)commands_add(&b, s, TRY "open('/proc/self/oom_score_adj').read())");
+    assert_contains(bench_run(&b.bench, "tool", "{}")->json, "1000");
+    commands_done(&b);
+}
+
 static void
 test_probe_says_why_not(void **state)
 {
@@ -250,6 +281,7 @@ main(void)
         cmocka_unit_test(test_environment),
         cmocka_unit_test(test_network),
         cmocka_unit_test(test_less_of_a_cage),
+        cmocka_unit_test(test_first_to_go),
         cmocka_unit_test(test_probe_says_why_not),
         cmocka_unit_test(test_grants_that_are_not_there),
     };
