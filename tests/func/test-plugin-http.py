@@ -55,9 +55,9 @@ def carrier():
     return server
 
 
-def write_desk(home, port, **entry):
+def write_desk(home, port, more=(), **entry):
     plugin = {"path": PLUGIN, "secrets": {"carrier": "${CARRIER_KEY}"}, **entry}
-    desk = {"plugins": [plugin], "log": {"level": "debug"}, "model": "mock",
+    desk = {"plugins": [plugin, *more], "log": {"level": "debug"}, "model": "mock",
             "models": {"mock": {"provider": "openai", "id": "mock.tool",
                                 "base_url": f"http://127.0.0.1:{port}/v1", "key": "${MOCK_KEY}"}}}
     path = os.path.join(home, "desk.yaml")
@@ -141,6 +141,26 @@ def check_settings(home, port, here):
         case(f"refused: {name}", done.returncode != 0 and want in done.stderr, done.stderr)
 
 
+def check_one_plugins_trouble(home, port, here):
+    """What one plugin lacks is no trouble of the others'."""
+    missing = {"name": "escalate", "secrets": {"a": "${NO_SUCH_KEY}"}}
+    base = {"http": [here.url], "config": {"server": here.url}}
+    write_desk(home, port, more=[missing], **base)
+    done = run(home, "plugins", "list", "--json")
+    found = {p["name"]: p["trouble"] for p in map(json.loads, done.stdout.splitlines())}
+    case("plugins list: one plugin's trouble", done.returncode == 0 and
+         list(found.values())[0] is None and "NO_SUCH_KEY" in (found.get("escalate") or ""),
+         done.stdout + done.stderr)
+    for words in (["ask", "B77"], ["plugins", "call", "track_parcel", '{"number":"A1"}']):
+        done = run(home, *words)
+        case(f"{words[0]}: which plugin, which variable", done.returncode != 0 and
+             "escalate: secrets.a: the environment variable NO_SUCH_KEY" in done.stderr,
+             done.stderr)
+    write_desk(home, port, more=[{**missing, "enabled": False}], **base)
+    done = run(home, "ask", "B77")
+    case("a plugin that is off needs no secret", done.returncode == 0, done.stderr)
+
+
 def check_nothing_kept(home):
     # What the last case wrote by itself is no find.
     os.remove(os.path.join(home, "desk.yaml"))
@@ -165,6 +185,7 @@ def main():
             check_cages(home, port, here, there)
             check_turn(home, port, here)
             check_settings(home, port, here)
+            check_one_plugins_trouble(home, port, here)
             check_nothing_kept(home)
     finally:
         mock.terminate()

@@ -155,7 +155,7 @@ check_plugin(struct doctor *d, struct plugin_set *set, struct tool_registry *too
     }
     if (parts_plugin_load(set, wanted, tools, &loaded, &err) < 0) {
         checklist_add(&d->list, CHECK_PROBLEM, "plugin", "%s%s", err.message,
-                      err.code == ERR_NOTFOUND
+                      err.code == ERR_NOTFOUND && !wanted->trouble
                           ? ": mend its entry under `plugins` in desk.yaml, or "
                             "put the file there"
                           : "");

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "config/config.h"
 #include "host/http_rules.h"
+#include "plugin_shown.h"
 
 static int
 read_servers(struct app *app, const struct js *list, struct plugin_grants *ret, struct err *err)
@@ -74,7 +75,7 @@ int
 granting_read(struct app *app, const struct js *entry, struct plugin_grants *ret, struct err *err)
 {
     struct str name = js_get_text(entry, "name");
-    name = name.len ? name : js_get_text(entry, "path");
+    name = name.len ? name : plugin_name_of_file(js_get_text(entry, "path"));
     *ret = (struct plugin_grants){.http_private = js_get_bool(entry, "http_private", false)};
     int result = read_servers(app, js_get_c(entry, "http"), ret, err);
     if (result == 0) {

@@ -1,6 +1,8 @@
 #include "parts.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "app.h"
@@ -197,6 +199,14 @@ granted_paths(struct app *app, const struct js *array)
     return paths;
 }
 
+/* Where the record and desk.yaml are; NULL when memory ran out. */
+static const char *
+private_folder(struct app *app)
+{
+    char real[PATH_MAX];
+    return arena_str(&app->arena, realpath(app->desk.ptr, real) ? str_c(real) : app->desk).ptr;
+}
+
 /* What Deskhand brought with it runs in this process, everything else in one of its own, unless
  * ENTRY says something else. */
 static int
@@ -217,11 +227,12 @@ choose_cage(struct app *app, const struct js *entry, struct str name, struct par
     if (result < 0) {
         return result;
     }
+    ret->cage.private = private_folder(app);
     ret->cage.read = granted_paths(app, js_get_c(entry, "read"));
     ret->cage.write = granted_paths(app, js_get_c(entry, "write"));
     ret->cage.network = js_get_bool(entry, "network", false);
     ret->cage.memory = js_get_int(entry, "memory_mb", MEMORY_MB) * 1024 * 1024;
-    return ret->cage.read && ret->cage.write ? 0 : err_nomem(err);
+    return ret->cage.private && ret->cage.read && ret->cage.write ? 0 : err_nomem(err);
 }
 
 static struct plugin_wish
@@ -239,6 +250,10 @@ parts_plugin_load(struct plugin_set *set, const struct parts_plugin *wanted,
                   struct tool_registry *r, const struct plugin **ret, struct err *err)
 {
     const struct plugin_wish wish = wish_of(wanted);
+    if (wanted->trouble) {
+        *err = *wanted->trouble;
+        return err->code;
+    }
     return plugin_load_in(set, wanted->path.ptr, &wish, r, ret, err);
 }
 
@@ -248,7 +263,28 @@ parts_plugin_reload(struct plugin_set *set, const struct plugin *old,
                     const struct plugin **ret, struct err *err)
 {
     const struct plugin_wish wish = wish_of(wanted);
+    if (wanted->trouble) {
+        *err = *wanted->trouble;
+        return err->code;
+    }
     return plugin_reload(set, old, &wish, r, ret, err);
+}
+
+/* What the operator grants it. Nobody else is the worse for what is amiss there. */
+static int
+grant(struct app *app, const struct js *entry, struct parts_plugin *ret, struct err *err)
+{
+    int result = ret->enabled ? granting_read(app, entry, &ret->grants, err) : 0;
+    if (result >= 0 || result == ERR_NOMEM) {
+        return result;
+    }
+    struct err *kept = arena_zero(&app->arena, 1, sizeof(*kept));
+    if (!kept) {
+        return err_nomem(err);
+    }
+    *kept = *err;
+    ret->trouble = kept;
+    return 0;
 }
 
 static int
@@ -271,7 +307,7 @@ configured_plugin(struct app *app, const struct js *entry, struct parts_plugin *
         result = choose_cage(app, entry, name, ret, err);
     }
     if (result == 0) {
-        result = granting_read(app, entry, &ret->grants, err);
+        result = grant(app, entry, ret, err);
     }
     return result < 0 ? result
                       : plugin_config(app, name, js_get_c(entry, "config"), &ret->config, err);

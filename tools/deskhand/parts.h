@@ -42,13 +42,15 @@ struct parts_plugin {
     bool isolated; /* runs in a process of its own, in CAGE */
     struct plugin_cage cage;
     struct plugin_grants grants;
+    const struct err *trouble; /* NULL, or why it is not to be loaded: what is granted is amiss */
 };
-/* As configured: the shipped three where the configuration names none. In APP's arena. */
+/* As configured: the shipped three where the configuration names none. In APP's arena. What one
+ * plugin is granted and is not there is that plugin's trouble, and found when it is loaded. */
 int parts_plugin_list(struct app *app, struct parts_plugin **ret, size_t *ret_count,
                       struct err *err) WARN_UNUSED;
 /* The cage of a plugin that was granted nothing. In APP's arena. */
 int parts_cage(struct app *app, struct plugin_cage *ret, struct err *err) WARN_UNUSED;
-/* Load it where it belongs. As plugin_load(). */
+/* Load it where it belongs. As plugin_load(), and its trouble. */
 int parts_plugin_load(struct plugin_set *set, const struct parts_plugin *wanted,
                       struct tool_registry *r, const struct plugin **ret,
                       struct err *err) WARN_UNUSED;
