@@ -159,7 +159,12 @@ add_policy(struct buf *out)
         "the week's\nend and over midnight: `fri-mon 22:00-06:00`. 24:00 is a day's end.\n\n"
         "An agreement is for one call with exactly these arguments. A customer's is asked for in "
         "the\nconversation; an agent's hands it over, and `deskhand tickets` and the console show "
-        "what waits.\nThe settings of a tool's rule:\n\n"
+        "what waits.\n\n"
+        "Limits and agreements belong to conversations. `deskhand mcp`, where there is none, "
+        "keeps the hours,\ncounts nothing, and does not offer what a rule switches off, keeps to "
+        "some prompts, rehearses or\nwants agreed to, nor a tool that names the customer. "
+        "`deskhand plugins call` is for who runs the desk:\nno rule holds there.\n\n"
+        "The settings of a tool's rule:\n\n"
         "| setting | takes | what it is |\n"
         "|---|---|---|\n");
     POLICY_ROWS(ADD_SETTING)

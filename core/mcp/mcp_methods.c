@@ -1,8 +1,10 @@
 /* What the server answers, method by method. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "mcp/mcp_serving.h"
+#include "tool/policy.h"
 #include "tool/tool.h"
 
 int
@@ -115,17 +117,18 @@ mcp_put_next(struct js_out *out, size_t next, size_t count)
 /* ---- Tools -----------------------------------------------------------------------------------*/
 
 static bool
-offered(const struct tool_def *def)
+offered(const struct mcp_server *s, const struct tool_def *def)
 {
-    return def && def->effect == EFFECT_READ && !def->hands_over;
+    return def && tool_policy_offers_alone(s->parts.policy, def);
 }
 
 static size_t
-count_offered(const struct tool_registry *r)
+count_offered(const struct mcp_server *s)
 {
+    const struct tool_registry *r = s->parts.tools;
     size_t count = 0;
     for (size_t i = 0; i < tool_count(r); i++) {
-        count += offered(tool_at(r, i));
+        count += offered(s, tool_at(r, i));
     }
     return count;
 }
@@ -148,8 +151,9 @@ put_tool(struct js_out *out, const struct tool_def *def)
 static int
 list_tools(struct mcp_ask *ask, struct err *err)
 {
-    const struct tool_registry *r = ask->server->parts.tools;
-    size_t count = count_offered(r);
+    const struct mcp_server *s = ask->server;
+    const struct tool_registry *r = s->parts.tools;
+    size_t count = count_offered(s);
     size_t start = 0;
     size_t seen = 0;
     struct js_out out;
@@ -163,12 +167,12 @@ list_tools(struct mcp_ask *ask, struct err *err)
     js_begin_array(&out);
     for (size_t i = 0; i < tool_count(r); i++) {
         const struct tool_def *def = tool_at(r, i);
-        if (offered(def) && seen++ >= start && seen <= start + ask->server->parts.page) {
+        if (offered(s, def) && seen++ >= start && seen <= start + s->parts.page) {
             put_tool(&out, def);
         }
     }
     js_end_array(&out);
-    mcp_put_next(&out, start + ask->server->parts.page, count);
+    mcp_put_next(&out, start + s->parts.page, count);
     return mcp_answer_end(ask, &out, err);
 }
 
@@ -208,25 +212,12 @@ on_call_done(void *arg, const struct tool_result *result)
     mcp_ask_settle(ask, answer_call(ask, result, &err));
 }
 
-/* Checked arguments, deadline and bounds are dispatch's. The call's name is its idempotency key:
+/* Arguments, deadline and bounds are dispatch's to check. The call's name is its idempotency key:
  * it is this process's own. */
 static int
-call_tool(struct mcp_ask *ask, struct err *err)
+start_call(struct mcp_ask *ask, struct str name, const struct js *given, struct err *err)
 {
     struct mcp_server *s = ask->server;
-    const struct js *params = ask->message.params;
-    const struct js *given = js_get_c(params, "arguments");
-    struct str name = js_get_text(params, "name");
-    if (!offered(tool_find(s->parts.tools, name))) {
-        return mcp_refuse_params(ask,
-                                 arena_printf(&ask->arena,
-                                              "unknown tool \"%" STR_FMT "\": see tools/list",
-                                              STR_ARG(utf8_cut(name, 64))),
-                                 err);
-    }
-    if (given && js_type(given) != JS_OBJECT) {
-        return mcp_refuse_params(ask, STR("arguments: want an object"), err);
-    }
     struct str arguments = given ? js_to_arena(given, &ask->arena) : STR("{}");
     const struct tool_scope scope = {
         .call = arena_printf(&ask->arena, "mcp-%llu", (unsigned long long)++s->calls)};
@@ -236,6 +227,33 @@ call_tool(struct mcp_ask *ask, struct err *err)
     int result = tool_call_start(s->parts.tools, name, arguments, &scope, &ask->arena, on_call_done,
                                  ask, &ask->call, err);
     return result < 0 ? result : MCP_UNDER_WAY;
+}
+
+static int
+call_tool(struct mcp_ask *ask, struct err *err)
+{
+    struct mcp_server *s = ask->server;
+    const struct js *given = js_get_c(ask->message.params, "arguments");
+    struct str name = js_get_text(ask->message.params, "name");
+    const struct tool_def *def = tool_find(s->parts.tools, name);
+    if (!offered(s, def)) {
+        return mcp_refuse_params(ask,
+                                 arena_printf(&ask->arena,
+                                              "unknown tool \"%" STR_FMT "\": see tools/list",
+                                              STR_ARG(utf8_cut(name, 64))),
+                                 err);
+    }
+    if (given && js_type(given) != JS_OBJECT) {
+        return mcp_refuse_params(ask, STR("arguments: want an object"), err);
+    }
+    const struct tool_result closed = {
+        .status = TOOL_REJECTED,
+        .message =
+            tool_policy_closed(s->parts.policy, def, clock_wall_ms(s->parts.clock), &ask->arena)};
+    if (!closed.message.ptr) {
+        return err_nomem(err);
+    }
+    return closed.message.len ? answer_call(ask, &closed, err) : start_call(ask, name, given, err);
 }
 
 /* ---- The table -------------------------------------------------------------------------------*/

@@ -1,5 +1,6 @@
 #include "mcp/mcp_server.h"
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "base/utf8.h"
 #include "io/loop.h"
@@ -23,6 +24,7 @@ mcp_server_new(const struct mcp_server_parts *parts, struct mcp_server **ret, st
         return err_nomem(err);
     }
     s->parts = *parts;
+    s->parts.clock = parts->clock ? parts->clock : clock_real();
     s->parts.page = parts->page ? parts->page : MCP_PAGE_DEFAULT;
     *ret = s;
     return 0;

@@ -6,9 +6,11 @@
  * wants. Each request has one answer, a cancelled one none. What is wrong with a request is told in
  * words.
  *
- * Tools: those that only read. One that writes, or may end in a hand-over, acts on a conversation
- * and is confirmed and recorded there; here there is none, so it is neither listed nor called.
- * Calls go through the registry's dispatch: arguments checked, deadline kept, results bounded.
+ * Tools: those that only read, and that the desk's policy offers alone (tool/policy.h). One that
+ * writes, or may end in a hand-over, acts on a conversation and is confirmed and recorded there,
+ * and whose data a call may ask for is known there; here there is none, so it is neither listed nor
+ * called. A rule's hours hold here, too; its limits count what conversations use. Calls go through
+ * the registry's dispatch: arguments checked, deadline kept, results bounded.
  *
  * A client may do its worst: a line is bounded by who cuts it, requests under way by
  * mcp_server_full(), pages by their size. Nothing is asked of the client, ever. [loop] */
@@ -22,9 +24,11 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct clock;
 struct loop;
 struct mcp_server;
 struct pool;
+struct tool_policy;
 struct tool_registry;
 
 enum {
@@ -103,6 +107,8 @@ struct mcp_server_parts {
     struct str version;
     struct str instructions; /* for the client's model */
     struct tool_registry *tools;
+    const struct tool_policy *policy;  /* NULL: only what tools say of themselves */
+    const struct clock *clock;         /* NULL: the real one */
     const struct mcp_shelf *shelf;     /* NULL: no resources */
     const struct mcp_prompts *prompts; /* NULL: none */
     size_t page;                       /* 0: MCP_PAGE_DEFAULT */

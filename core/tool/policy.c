@@ -274,6 +274,15 @@ tool_policy_offers(const struct tool_policy *p, const struct tool_def *def, stru
 }
 
 bool
+tool_policy_offers_alone(const struct tool_policy *p, const struct tool_def *def)
+{
+    const struct policy_rule *rule = policy_rule_of(p, def->name);
+    bool acts = def->effect != EFFECT_READ || def->hands_over;
+    return !acts && def->customer_field.len == 0 && !rule->dry_run &&
+           policy_approval_of(rule, def) == APPROVAL_NOBODY && policy_rule_offers(rule, STR(""));
+}
+
+bool
 tool_policy_untrusted(const struct tool_policy *p, const struct tool_def *def, bool said)
 {
     const struct policy_rule *rule = policy_rule_of(p, def->name);

@@ -14,9 +14,9 @@
  *   limits       per minute, per day, per customer and day; windows of the clock, not sliding. All
  *                who are not signed in are one customer
  *   approval     an irreversible tool, or one whose rule asks for it, and nobody has agreed to this
- *                call with these arguments: the customer is asked; an agent, where the rule says so,
- *                where text from outside is in the conversation, or where the call is too long to
- *                be shown to the customer as a whole
+ *                call with these arguments: the customer is asked; an agent, where the rule says
+ *                so, where text from outside is in the conversation, or where the call is too long
+ *                to be shown to the customer as a whole
  * A call whose arguments are no JSON or do not fit the schema is not judged by the last two: it may
  * run, which it will not, because dispatch says what is wrong with it.
  * Refusals are words for a model that explains them to a customer.
@@ -64,6 +64,16 @@ int tool_policy_check(const struct tool_policy *p, const struct tool_registry *r
 
 /* Is the tool offered to the model under PROMPT at all? P may be NULL: everything is. */
 bool tool_policy_offers(const struct tool_policy *p, const struct tool_def *def, struct str prompt);
+
+/* Is it offered where there is no conversation: to a client that is no customer, under no prompt,
+ * with nobody to agree to anything? What changes something is not, nor what a rule keeps to some
+ * prompts, has agreed to or only rehearses, nor what names the customer. P may be NULL. */
+bool tool_policy_offers_alone(const struct tool_policy *p, const struct tool_def *def);
+
+/* Outside its hours at NOW_MS: what to say of that, in ARENA; ptr NULL when memory ran out. Empty:
+ * it may be used. P may be NULL. */
+struct str tool_policy_closed(const struct tool_policy *p, const struct tool_def *def,
+                              int64_t now_ms, struct arena *arena);
 
 /* Did a call of DEF bring text from outside? SAID: its source said so of this result. An operator
  * may trust a tool by name whose other side is the shop's own, and distrust any. P may be NULL. */

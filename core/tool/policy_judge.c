@@ -131,20 +131,38 @@ judge_customer(struct judging *j, struct err *err)
         policy_words_wrong_customer(def->name, def->customer_field, j->q->customer, j->arena), err);
 }
 
+/* Why the tool NAME cannot be used on DATE; empty: it can. ptr NULL when memory ran out. */
+static struct str
+closed(const struct tool_policy *p, const struct policy_rule *rule, struct str name,
+       const struct tz_date *date, struct arena *arena)
+{
+    unsigned minute = (date->weekday * 24 + date->hour) * 60 + date->minute;
+    if (!rule->hours || policy_hours_open(rule->hours, minute)) {
+        return STR("");
+    }
+    return policy_words_closed(name, rule->hours, minute, tz_name(p->tz), arena);
+}
+
+struct str
+tool_policy_closed(const struct tool_policy *p, const struct tool_def *def, int64_t now_ms,
+                   struct arena *arena)
+{
+    const struct policy_rule *rule = policy_rule_of(p, def->name);
+    struct tz_date date = {0};
+    if (rule->hours) {
+        tz_local(p->tz, now_ms, &date);
+    }
+    return closed(p, rule, def->name, &date, arena);
+}
+
 static int
 judge_hours(struct judging *j, struct err *err)
 {
-    if (!j->rule->hours) {
+    struct str why = closed(j->policy, j->rule, j->q->def->name, &j->date, j->arena);
+    if (why.ptr && why.len == 0) {
         return GO_ON;
     }
-    unsigned minute = (j->date.weekday * 24 + j->date.hour) * 60 + j->date.minute;
-    if (policy_hours_open(j->rule->hours, minute)) {
-        return GO_ON;
-    }
-    return refuse(j, "closed",
-                  policy_words_closed(j->q->def->name, j->rule->hours, minute,
-                                      tz_name(j->policy->tz), j->arena),
-                  err);
+    return refuse(j, "closed", why.ptr ? policy_words_later(why, j->arena) : why, err);
 }
 
 /* What does not fit never runs, and dispatch says why: nobody is asked about it, nothing counted.

@@ -59,10 +59,17 @@ policy_words_closed(struct str tool, const struct policy_hours *h, unsigned minu
     }
     return arena_printf(arena,
                         "%" STR_FMT " can be used %" STR_FMT " only (time zone %" STR_FMT
-                        "); there it is %s now, and the next time is %s. Nothing was done. Tell "
-                        "the customer when it is possible, or offer to hand the conversation to a "
-                        "colleague.",
+                        "); there it is %s now, and the next time is %s. Nothing was done.",
                         STR_ARG(tool), STR_ARG(h->text), STR_ARG(zone), now.ptr, next.ptr);
+}
+
+struct str
+policy_words_later(struct str why, struct arena *arena)
+{
+    return arena_printf(arena,
+                        "%" STR_FMT " Tell the customer when it is possible, or offer to hand the "
+                        "conversation to a colleague.",
+                        STR_ARG(why));
 }
 
 struct str

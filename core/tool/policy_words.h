@@ -13,6 +13,8 @@ struct str policy_words_no_customer(struct str tool, struct arena *arena);
 /* At MINUTE of the week in the zone ZONE. */
 struct str policy_words_closed(struct str tool, const struct policy_hours *h, unsigned minute,
                                struct str zone, struct arena *arena);
+/* WHY, which was that, and what to do about it in a conversation. */
+struct str policy_words_later(struct str why, struct arena *arena);
 /* MOST times WITHIN ("a day"), and WHEN it begins anew. */
 struct str policy_words_limit(struct str tool, int64_t most, const char *within, const char *when,
                               struct arena *arena);

@@ -277,6 +277,28 @@ def large_desk(folder):
     case("of many products the first thousand are listed, and all can be read")
 
 
+def rules(folder):
+    """What desk.yaml's policy keeps for conversations; hours that never come round today."""
+    desk = os.path.join(folder, "ruled")
+    subprocess.run([PROGRAM, "init", desk, "--sample"], check=True, capture_output=True)
+    with open(os.path.join(desk, "desk.yaml"), "a", encoding="utf-8") as file:
+        days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
+        away = days[(int(time.strftime("%w", time.gmtime())) + 3) % 7]
+        file.write("\npolicy:\n  get_product: {prompts: [tutor]}\n"
+                   "  lookup_troubleshooting_steps: {enabled: false}\n"
+                   f"  search_product_catalog: {{hours: '{away} 09:00-10:00', per_day: 1}}\n"
+                   "mcp:\n  files:\n    command: [/bin/false]\n")
+    client = shake_hands(desk)
+    tools = client.call("tools/list")["tools"]
+    assert [tool["name"] for tool in tools] == ["search_product_catalog"], tools
+    for name in ("get_product", "lookup_troubleshooting_steps"):
+        assert client.error("tools/call", name=name, arguments={})["code"] == -32602, name
+    found = client.call("tools/call", name="search_product_catalog", arguments={"query": "lamp"})
+    assert found["isError"] and f"{away} 09:00-10:00 only" in found["content"][0]["text"], found
+    assert client.end() == []
+    case("what the policy keeps for conversations is not offered, and its hours hold")
+
+
 def empty_and_no_desk(folder):
     desk = os.path.join(folder, "empty")
     subprocess.run([PROGRAM, "init", desk], check=True, capture_output=True)
@@ -303,6 +325,7 @@ def main():
         signals(desk)
         other_ends(desk, folder)
         large_desk(folder)
+        rules(folder)
         empty_and_no_desk(folder)
     return 0
 

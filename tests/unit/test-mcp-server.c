@@ -8,11 +8,13 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "io/worker.h"
 #include "mcp/mcp_message.h"
 #include "mcp/mcp_server.h"
+#include "tool/policy.h"
 
 #include "tool_fixture.h"
 
@@ -26,6 +28,8 @@ struct talk {
     struct mcp_shelf shelf;
     struct mcp_prompts prompts;
     struct mcp_server *server;
+    struct tool_policy *policy;
+    struct clock_hand clock;
     struct buf out;
     size_t lines;
     size_t settled;
@@ -128,8 +132,9 @@ add_tools(struct talk *t)
     add(b, def);
 }
 
+/* RULES: the desk's policy; NULL: it has none. */
 static void
-talk_init(struct talk *t, size_t page)
+talk_init_by(struct talk *t, size_t page, const char *rules)
 {
     static const struct mcp_resource_template templates[] = {
         {STR_INIT("x://{id}"), STR_INIT("x"), STR_INIT("X"), STR_INIT("an x")}};
@@ -146,6 +151,12 @@ talk_init(struct talk *t, size_t page)
     assert_int_equal(pool_new(t->b.loop, "shelf", 2, 0, &t->pool, &err), 0);
     t->shelf = (struct mcp_shelf){list_shelf, read_shelf, t, templates, 1, t->pool};
     t->prompts = (struct mcp_prompts){prompts, 2, render, t};
+    if (rules) {
+        struct js *tree = NULL;
+        assert_int_equal(js_parse(str_c(rules), &t->b.arena, &tree, &err), 0);
+        assert_int_equal(tool_policy_new(tree, STR("Europe/Berlin"), &t->policy, &err), 0);
+    }
+    clock_hand_init(&t->clock, INT64_C(1772449200000)); /* Monday 2026-03-02, 12:00 in Berlin */
     const struct mcp_server_parts parts = {
         .loop = t->b.loop,
         .name = STR("desk"),
@@ -153,6 +164,8 @@ talk_init(struct talk *t, size_t page)
         .version = STR("1"),
         .instructions = STR("Ask."),
         .tools = t->b.registry,
+        .policy = t->policy,
+        .clock = &t->clock.clock,
         .shelf = &t->shelf,
         .prompts = &t->prompts,
         .page = page,
@@ -164,10 +177,17 @@ talk_init(struct talk *t, size_t page)
 }
 
 static void
+talk_init(struct talk *t, size_t page)
+{
+    talk_init_by(t, page, NULL);
+}
+
+static void
 talk_done(struct talk *t)
 {
     pool_free(t->pool);
     mcp_server_free(t->server);
+    tool_policy_free(t->policy);
     bench_done(&t->b);
     buf_done(&t->out);
 }
@@ -498,6 +518,46 @@ test_lists_come_in_pages(void **state)
     talk_done(&t);
 }
 
+/* What a rule keeps for conversations is neither there nor called; its hours hold. */
+static void
+test_the_desks_policy_holds(void **state)
+{
+    static const char rules[] =
+        "{\"search\":{\"hours\":\"mon 09:00-18:00\"},\"list\":{\"enabled\":false},"
+        "\"refuse\":{\"prompts\":[\"service\"]},\"sneaky\":{\"approval\":\"customer\"},"
+        "\"stuck\":{\"dry_run\":true},\"endless\":{\"prompts\":[\"*\"],\"per_day\":1}}";
+    static const char search[] =
+        ASK("tools/call", "\"name\":\"search\",\"arguments\":{\"query\":\"hub\"}");
+    static const char *const kept[] = {"list", "refuse", "sneaky", "stuck", "mine"};
+    struct talk t;
+    (void)state;
+    talk_init_by(&t, 0, rules);
+    struct tool_def def = make_def(&t.b, &t.b.a, "mine", (struct fake_tool){.result = good});
+    def.customer_field = STR("/query");
+    add(&t.b, def);
+    (void)say(&t, HELLO("2025-11-25"), 1);
+    struct str listed = say(&t, ASK("tools/list", ""), 1);
+    assert_contains(listed, "\"name\":\"search\"");
+    assert_contains(listed, "\"name\":\"endless\"");
+    for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+        char line[200];
+        char name[40];
+        (void)snprintf(name, sizeof(name), "\"name\":\"%s\"", kept[i]);
+        assert_int_equal(str_find(say(&t, ASK("tools/list", ""), 1), str_c(name), 0), SIZE_MAX);
+        (void)snprintf(line, sizeof(line),
+                       ASK("tools/call", "\"name\":\"%s\",\"arguments\":{\"query\":\"hub\"}"),
+                       kept[i]);
+        assert_contains(say(&t, line, 1), "unknown tool");
+    }
+    assert_contains(say(&t, search, 1), "\"isError\":false");
+    clock_hand_advance(&t.clock, INT64_C(6) * 3600 * 1000);
+    struct str closed = say(&t, search, 1);
+    assert_contains(closed, "search can be used mon 09:00-18:00 only");
+    assert_contains(closed, "Nothing was done.\"}],\"isError\":true");
+    assert_int_equal(t.b.a.started, 1);
+    talk_done(&t);
+}
+
 static void
 test_what_is_no_message_gets_words(void **state)
 {
@@ -613,6 +673,7 @@ main(void)
         cmocka_unit_test(test_versions_are_negotiated),
         cmocka_unit_test(test_a_client_without_a_handshake),
         cmocka_unit_test(test_lists_come_in_pages),
+        cmocka_unit_test(test_the_desks_policy_holds),
         cmocka_unit_test(test_what_is_no_message_gets_words),
         cmocka_unit_test(test_cancelled_and_unfinished_requests),
         cmocka_unit_test(test_a_cancelled_errand_is_not_heard_of),

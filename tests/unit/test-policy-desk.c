@@ -88,7 +88,7 @@ test_mistakes_have_a_line(void **state)
         struct tool_policy *p = NULL;
         struct err err = {0};
         open_desk(&o, cases[i].yaml);
-        int result = policy_open(&o.app, o.tools, &p, &err);
+        int result = policy_open(&o.app, o.tools, true, &p, &err);
         if ((result == 0) != !cases[i].want) {
             fail_msg("%s: %d %s", cases[i].yaml, result, err.message);
         }
@@ -166,7 +166,7 @@ test_the_manuals_example(void **state)
     struct desk *d = &o.desk;
     struct err err = {0};
     open_desk(&o, manual_example(&arena).ptr);
-    if (policy_open(&o.app, o.tools, &d->policy, &err) != 0) {
+    if (policy_open(&o.app, o.tools, true, &d->policy, &err) != 0) {
         fail_msg("%s", err.message);
     }
     assert_string_equal(desk_ask(d), "needs_confirmation");

@@ -343,7 +343,7 @@ open_all(struct bot *b, const struct args *args, struct err *err)
         result = mcp_servers_open(b->app, b->loop, b->tools, &b->servers, err);
     }
     if (result == 0) {
-        result = policy_open(b->app, b->tools, &b->policy, err);
+        result = policy_open(b->app, b->tools, true, &b->policy, err);
     }
     if (result == 0) {
         result = open_intents(b, err);

@@ -17,11 +17,14 @@
 #include "mcp_shelf.h"
 #include "parts.h"
 #include "plugin/plugin.h"
+#include "policy.h"
+#include "tool/policy.h"
 #include "tool/tool.h"
 
 struct serving {
     struct loop *loop;
     struct tool_registry *tools;
+    struct tool_policy *policy;
     struct plugin_set *plugins;
     struct hosting *hosting;
     struct command_tools *commands;
@@ -39,6 +42,7 @@ serving_done(struct serving *v)
     mcp_pipe_done(&v->pipe);
     mcp_prompts_done(&v->prompts);
     tool_registry_free(v->tools);
+    tool_policy_free(v->policy);
     command_tools_close(v->commands);
     plugin_set_free(v->plugins);
     hosting_close(v->hosting);
@@ -63,6 +67,7 @@ open_server(struct serving *v, struct app *app, struct err *err)
             "the shop's own assistant works by. Nothing here changes anything or reaches a human.",
             STR_ARG(shop)),
         .tools = v->tools,
+        .policy = v->policy,
         .shelf = &v->catalog.shelf,
         .prompts = &v->prompts.prompts,
         .send = mcp_pipe_send,
@@ -101,6 +106,9 @@ open_all(struct serving *v, struct app *app, struct err *err)
     if (result == 0) {
         result = command_tools_open(app, v->loop, v->tools, &v->commands, err);
     }
+    if (result == 0) {
+        result = policy_open(app, v->tools, false, &v->policy, err);
+    }
     return result == 0 ? open_server(v, app, err) : result;
 }
 
@@ -124,11 +132,14 @@ const struct command cmd_mcp = {
     .name = "mcp",
     .summary = "offer the desk's tools, records and prompts to an MCP client",
     .usage = "",
-    .details = "Speaks the Model Context Protocol on standard input and output, with the handshake "
-               "and without;\nmessages for people go to standard error. Offered are the tools that "
-               "only read, articles and\nproducts as resources, and the prompts the bot works by. "
-               "Tools that write, or hand over to a\nhuman, need a conversation and are not "
-               "offered. Nothing is recorded. Ends with its input.",
+    .details =
+        "Speaks the Model Context Protocol on standard input and output, with the handshake "
+        "and without;\nmessages for people go to standard error. Offered are the tools that "
+        "only read, articles and\nproducts as resources, and the prompts the bot works by. "
+        "Tools that write, or hand over to a\nhuman, need a conversation and are not "
+        "offered; nor are those that name the customer, or\nthat desk.yaml's policy switches "
+        "off, keeps to some prompts, rehearses or has agreed to. Its\nhours hold; its limits "
+        "count conversations alone. Nothing is recorded. Ends with its input.",
     .example = "deskhand --desk ~/desk mcp\n"
                "claude mcp add shop -- deskhand --desk ~/desk mcp",
     .run = run,

@@ -91,10 +91,10 @@ open_rules(const struct app *app, const struct tool_registry *r, struct latecome
 }
 
 int
-policy_open(struct app *app, const struct tool_registry *r, struct tool_policy **ret,
+policy_open(struct app *app, const struct tool_registry *r, bool served, struct tool_policy **ret,
             struct err *err)
 {
-    AUTO(latecomers) struct latecomers late = {.served = true};
+    AUTO(latecomers) struct latecomers late = {.served = served};
     size_t ignored;
     return open_rules(app, r, &late, ret, &ignored, err);
 }

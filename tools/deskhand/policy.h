@@ -5,6 +5,7 @@
 #ifndef DESKHAND_POLICY_H
 #define DESKHAND_POLICY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -15,9 +16,10 @@ struct tool_registry;
 
 /* For the tools in R, once all sources have brought theirs; APP's configuration is loaded. *RET is
  * owned, free with tool_policy_free. ERR_INVALID names file, line, rule and member; ERR_NOTFOUND:
- * there is no such `desk.timezone`. Rules for what a server that runs does not bring are logged. */
-int policy_open(struct app *app, const struct tool_registry *r, struct tool_policy **ret,
-                struct err *err) WARN_UNUSED;
+ * there is no such `desk.timezone`. SERVED: the MCP servers are among the sources; rules for what
+ * one that runs does not bring are logged. */
+int policy_open(struct app *app, const struct tool_registry *r, bool served,
+                struct tool_policy **ret, struct err *err) WARN_UNUSED;
 
 /* Would it open? For `doctor`, which starts no servers, and has those tools in R that could be
  * loaded. *RET_COUNT: how many rules there are. */
