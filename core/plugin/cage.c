@@ -146,6 +146,14 @@ cage_enter(const struct cage *cage, unsigned *ret_missing, struct err *err)
     return 0;
 }
 
+bool
+cage_holds(struct str folder, struct str private)
+{
+    bool root = str_eq_c(folder, "/");
+    return private.len > 0 && folder.len > 0 && str_starts(private, folder) &&
+           (root || private.len == folder.len || private.ptr[folder.len] == '/');
+}
+
 struct str
 cage_part_name(unsigned part)
 {

@@ -57,6 +57,10 @@ struct cage {
  * kernel is no failure. */
 int cage_enter(const struct cage *cage, unsigned *ret_missing, struct err *err) WARN_UNUSED;
 
+/* Is FOLDER PRIVATE, or around it? Both absolute, without links; what is private, and its owner's,
+ * is not granted by the way. */
+bool cage_holds(struct str folder, struct str private) __attribute__((pure));
+
 /* The word for one part ("landlock"), and what is open without it; for people. */
 struct str cage_part_name(unsigned part);
 struct str cage_part_loss(unsigned part);

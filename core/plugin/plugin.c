@@ -52,6 +52,7 @@ plugin_free(struct plugin *p)
         grants_done(&p->grants);
         mem_free(p->config);
         mem_free(p->path);
+        mem_free(p->asked);
         mem_free(p);
     }
 }
@@ -160,6 +161,12 @@ struct str
 plugin_path(const struct plugin *p)
 {
     return str_c(p->path);
+}
+
+struct str
+plugin_asked(const struct plugin *p)
+{
+    return str_c(p->asked);
 }
 
 struct str

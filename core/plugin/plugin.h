@@ -69,6 +69,7 @@ struct plugin_grants {
  * plugin_set_free(). */
 struct plugin_cage {
     const char *program;      /* plugin-host */
+    const char *private;      /* the desk's folder: who is in it, or around, reads only its file */
     const char *const *read;  /* files and folders up to a NULL, besides its own folder; may be */
     const char *const *write; /* NULL */
     bool network;
@@ -114,18 +115,22 @@ int plugin_load_in(struct plugin_set *set, const char *path, const struct plugin
 int plugin_load(struct plugin_set *set, const char *path, struct str config,
                 struct tool_registry *r, const struct plugin **ret, struct err *err) WARN_UNUSED;
 
-/* Load OLD's file anew, as WISH says, and put its tools in the place of OLD's in R. Calls of OLD go
- * on and end where they began, also those in line; its process, or instance, ends after the last.
- * Waits as loading does. OLD is not to be asked about any more, and what its tools' defs point to
- * stays to the end of the set. ERR_INVALID also for another plugin's file, and for one that was
- * written over while it runs in this process. A failure changes nothing. */
-int plugin_reload(struct plugin_set *set, const struct plugin *old, const struct plugin_wish *wish,
-                  struct tool_registry *r, const struct plugin **ret, struct err *err) WARN_UNUSED;
+/* Load OLD's plugin anew from PATH, as WISH says, and put its tools in the place of OLD's in R.
+ * Calls of OLD go on and end where they began, also those in line; its process, or instance, ends
+ * after the last. Waits for the disk, and 3 s at most for its process. OLD is not to be asked about
+ * any more, and what its tools' defs point to stays to the end of the set. ERR_INVALID also for
+ * another plugin's file, and for one that was written over while it runs in this process.
+ * ERR_TIMEOUT. A failure changes nothing. */
+int plugin_reload(struct plugin_set *set, const struct plugin *old, const char *path,
+                  const struct plugin_wish *wish, struct tool_registry *r,
+                  const struct plugin **ret, struct err *err) WARN_UNUSED;
 
 /* In the order loaded. NULL past the end. */
 const struct plugin *plugin_at(const struct plugin_set *set, size_t index);
 const struct manifest *plugin_manifest(const struct plugin *p);
+/* Its file, links followed, and the path that led there. */
 struct str plugin_path(const struct plugin *p);
+struct str plugin_asked(const struct plugin *p);
 /* Has it a process of its own? *RET_MISSING: the parts of its cage (cage.h) that this kernel does
  * not offer. */
 bool plugin_isolated(const struct plugin *p, unsigned *ret_missing);

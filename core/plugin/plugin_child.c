@@ -229,7 +229,8 @@ on_loaded(struct room *r, struct str manifest, unsigned missing)
         return;
     }
     if (!str_eq(s->manifest_text, manifest)) {
-        cell_kill(&r->cell, "found another plugin than before in its file: start Deskhand again");
+        cell_kill(&r->cell, "found another plugin than before in its file: run `deskhand plugins "
+                            "reload`");
         return;
     }
     advance(s);
@@ -482,11 +483,13 @@ static int
 wait_until_loaded(struct plugin_child *s, struct err *err)
 {
     struct room *r = s->current;
-    int64_t until = now_ms() + CHILD_LOAD_MS;
+    int64_t most = s->parts.load_ms ? s->parts.load_ms : CHILD_LOAD_MS;
+    int64_t until = now_ms() + most;
     while (r->state < ROOM_LOADED && r->cell.state != CELL_DEAD) {
         int64_t left = until - now_ms();
         if (left <= 0) {
-            return err_set(err, ERR_TIMEOUT, "its process took too long to start");
+            return err_set(err, ERR_TIMEOUT, "its process did not load it within %lld ms",
+                           (long long)most);
         }
         cell_wait(&r->cell, left);
     }

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "plugin/instance.h"
@@ -37,13 +38,14 @@ struct child_parts {
     const char *path;               /* the plugin's file */
     const struct plugin_code *code; /* what calls are answered with; filled in after loading */
     unsigned threads;               /* calls at once, where tools allow it */
+    int64_t load_ms;                /* to wait in child_new(); 0: CHILD_LOAD_MS */
     struct plugin_asks *asks;       /* the source's own */
     /* It is quarantined from now on. May be NULL. */
     void (*quarantined)(void *arg, const char *why);
     void *arg;
 };
 
-/* Start the process and have it load the file; waits for that, CHILD_LOAD_MS at most. PARTS, and
+/* Start the process and have it load the file; waits for that. PARTS, and
  * all it points to, is borrowed for as long as the source lives. *RET_MANIFEST is borrowed from
  * *RET. ERR_PLUGIN with the child's words; ERR_NOTFOUND, ERR_TIMEOUT, ERR_NOMEM, ERR_IO. */
 int child_new(const struct child_parts *parts, struct plugin_child **ret, struct str *ret_manifest,
@@ -62,6 +64,9 @@ void child_quarantine(struct plugin_child *s, struct str why, int64_t for_ms);
 /* Parts of the cage (cage.h) that this kernel did not give it. */
 unsigned child_missing(const struct plugin_child *s);
 
-enum { CHILD_LOAD_MS = 20 * 1000 };
+enum {
+    CHILD_LOAD_MS = 20 * 1000,
+    CHILD_RELOAD_MS = 3 * 1000, /* under a desk that answers customers meanwhile */
+};
 
 #endif

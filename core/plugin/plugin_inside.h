@@ -19,6 +19,7 @@ struct plugin {
     struct plugin *next;
     struct plugin_set *set;
     char *path;
+    char *asked; /* what led to it */
     struct stat file; /* as it was loaded */
     unsigned edition; /* see plugin_code_open() */
     char *config;

@@ -204,7 +204,8 @@ new_plugin(const struct plugin_set *set, const char *path, struct plugin **ret, 
         return err_nomem(err);
     }
     p->path = mem_str(str_c(resolved));
-    if (!p->path) {
+    p->asked = mem_str(str_c(path));
+    if (!p->path || !p->asked) {
         return err_nomem(err);
     }
     p->code.manifest = &p->manifest;
@@ -248,9 +249,10 @@ on_quarantined(void *arg, const char *why)
 
 /* The manifest, from a process of the plugin's or from its code. */
 static int
-open_plugin(struct plugin_set *set, struct plugin *p, const struct plugin_cage *cage,
-            struct err *err)
+open_plugin(const struct loading *l, struct plugin *p, struct err *err)
 {
+    struct plugin_set *set = l->set;
+    const struct plugin_cage *cage = l->wish->cage;
     struct str manifest;
     if (!cage) {
         return plugin_code_open(p->path, p->edition, &p->code.abi, err);
@@ -263,6 +265,7 @@ open_plugin(struct plugin_set *set, struct plugin *p, const struct plugin_cage *
         .path = p->path,
         .code = &p->code,
         .threads = set->parts.threads,
+        .load_ms = l->instead ? CHILD_RELOAD_MS : CHILD_LOAD_MS,
         .quarantined = on_quarantined,
         .arg = p,
     };
@@ -298,7 +301,7 @@ load(const struct loading *l, struct plugin **ret, struct err *err)
         result = check_file(l, p, err);
     }
     if (result == 0) {
-        result = open_plugin(l->set, p, l->wish->cage, err);
+        result = open_plugin(l, p, err);
     }
     if (result == 0) {
         result = check_plugin(l, p, err);
@@ -360,11 +363,12 @@ replace_tools(const struct plugin *old, const struct plugin *p, struct tool_regi
 }
 
 int
-plugin_reload(struct plugin_set *set, const struct plugin *old, const struct plugin_wish *wish,
-              struct tool_registry *r, const struct plugin **ret, struct err *err)
+plugin_reload(struct plugin_set *set, const struct plugin *old, const char *path,
+              const struct plugin_wish *wish, struct tool_registry *r, const struct plugin **ret,
+              struct err *err)
 {
     const struct loading l = {
-        .set = set, .path = old->path, .wish = wish, .instead = old, .registry = r};
+        .set = set, .path = path, .wish = wish, .instead = old, .registry = r};
     AUTO(plugin) struct plugin *p = NULL;
     must(loop_is_here(set->parts.loop) && !old->replaced);
     int result = load(&l, &p, err);
@@ -377,7 +381,7 @@ plugin_reload(struct plugin_set *set, const struct plugin *old, const struct plu
         result = replace_tools(old, p, r, err);
     }
     if (result < 0) {
-        return err_wrap(err, "plugin %s", old->path);
+        return err_wrap(err, "plugin %s", path);
     }
     *ret = p;
     append(set, TAKE(p));

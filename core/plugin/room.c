@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "plugin/cage.h"
 #include "plugin/child_wire.h"
 #include "plugin/manifest.h"
 #include "plugin/room_ask.h"
@@ -84,10 +85,12 @@ say_load(struct room *r)
     const char *path = r->parts->path;
     const char *slash = strrchr(path, '/');
     struct str folder = slash ? str_sub(str_c(path), 0, (size_t)(slash - path)) : STR(".");
+    folder = folder.len ? folder : STR("/");
     struct saying load;
     room_open(&load, "load");
     js_put_str(&load.out, "path", str_c(path));
-    js_put_str(&load.out, "folder", folder.len ? folder : STR("/"));
+    js_put_str(&load.out, "folder",
+               cage_holds(folder, str_c(cage->private)) ? str_c(path) : folder);
     put_paths(&load.out, "read", cage->read);
     put_paths(&load.out, "write", cage->write);
     js_put_bool(&load.out, "network", cage->network);

@@ -50,7 +50,7 @@ reload(struct place *p, const struct plugin *old, const char *config, const stru
 {
     const struct plugin_wish wish = {.config = str_c(config),
                                      .cage = p->bench.cage.program ? &p->bench.cage : NULL};
-    return plugin_reload(p->bench.set, old, &wish, p->bench.registry, ret, err);
+    return plugin_reload(p->bench.set, old, p->file, &wish, p->bench.registry, ret, err);
 }
 
 static void
@@ -203,6 +203,150 @@ test_a_file_that_was_written_over(void **state)
     end(&p);
 }
 
+/* As a folder of releases is changed over. */
+static void
+test_a_link_that_leads_elsewhere(void **state)
+{
+    struct place p;
+    struct err err = {0};
+    char link[80];
+    const struct plugin *now = NULL;
+    (void)state;
+    begin(&p);
+    (void)snprintf(link, sizeof(link), "%s/link.so", p.folder);
+    assert_int_equal(symlink("changing.so", link), 0);
+    const struct plugin_wish wish = {.config = STR("{\"word\":\"two\"}"),
+                                     .cage = p.bench.cage.program ? &p.bench.cage : NULL};
+    const struct plugin *old = NULL;
+    assert_int_equal(plugin_load_in(p.bench.set, link, &wish, p.bench.registry, &old, &err), 0);
+    assert_true(str_eq_c(plugin_asked(old), link) && str_eq_c(plugin_path(old), p.file));
+    struct str other = bench_path(&p.bench, "DESKHAND_TEST_PLUGINS", "changing-2");
+    assert_true(unlink(link) == 0 && symlink(other.ptr, link) == 0);
+    assert_int_equal(plugin_reload(p.bench.set, old, link, &wish, p.bench.registry, &now, &err), 0);
+    const struct bench_call *c = bench_start(&p.bench, "kept", "{}");
+    bench_wait(&p.bench, 1);
+    assert_said(c, second_says);
+    assert_int_equal(unlink(link), 0);
+    end(&p);
+}
+
+/* A file that hangs as it is loaded does not hold up those who are answered. */
+static void
+test_one_that_hangs(void **state)
+{
+    struct place p;
+    struct err err = {0};
+    const struct plugin *now = NULL;
+    (void)state;
+    if (!bench_isolates()) {
+        return; /* nothing ends what hangs in this process */
+    }
+    begin(&p);
+    const struct plugin *old = load(&p, "{\"word\":\"one\"}");
+    put(&p, "changing-slow", false);
+    int64_t began = clock_mono_ms(clock_real());
+    assert_int_equal(reload(&p, old, "{}", &now, &err), ERR_TIMEOUT);
+    assert_true(clock_mono_ms(clock_real()) - began < 10 * 1000);
+    assert_non_null(strstr(err.message, "within 3000 ms"));
+    put(&p, "changing-1", false);
+    const struct bench_call *c = bench_start(&p.bench, "kept", "{}");
+    bench_wait(&p.bench, 1);
+    assert_said(c, first_says);
+    end(&p);
+}
+
+enum { UNDER_WAY = 64, RELOADS = 200 };
+
+struct load {
+    struct bench *bench;
+    bool over;
+    size_t answered;
+    struct one {
+        struct load *load;
+        size_t index;
+        struct arena arena;
+        struct tool_call *call;
+    } calls[UNDER_WAY];
+};
+
+static void start_one(struct one *c);
+
+static void
+on_answer(void *arg, const struct tool_result *r)
+{
+    struct one *c = arg;
+    assert_int_equal(r->status, TOOL_OK);
+    c->call = NULL;
+    c->load->answered++;
+    if (!c->load->over) {
+        start_one(c);
+    }
+}
+
+/* One in four naps; two of those wait for each other. */
+static void
+start_one(struct one *c)
+{
+    struct err err = {0};
+    const char *tool = c->index == 0 || c->index == 4 ? "nap"
+                       : c->index % 4                 ? "kept"
+                                                      : "nap_parallel";
+    const struct tool_scope scope = {.call = STR("x"), .conversation = STR("c"), .turn = STR("t")};
+    assert_null(c->call);
+    arena_done(&c->arena); /* the last call's, which is over */
+    assert_int_equal(tool_call_start(c->load->bench->registry, str_c(tool), STR("{}"), &scope,
+                                     &c->arena, on_answer, c, &c->call, &err),
+                     0);
+}
+
+static size_t
+under_way(const struct load *l)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < UNDER_WAY; i++) {
+        count += l->calls[i].call != NULL;
+    }
+    return count;
+}
+
+/* Again and again under load: each call has its one answer. */
+static void
+test_many_times_under_load(void **state)
+{
+    struct place p;
+    struct load l = {.bench = &p.bench};
+    (void)state;
+    begin(&p);
+    const struct plugin *old = load(&p, "{}");
+    for (size_t i = 0; i < UNDER_WAY; i++) {
+        l.calls[i].load = &l;
+        l.calls[i].index = i;
+        start_one(&l.calls[i]);
+    }
+    for (int i = 0; i < RELOADS; i++) {
+        struct err err = {0};
+        const struct plugin *now = NULL;
+        put(&p, i % 2 ? "changing-1" : "changing-2", false);
+        if (reload(&p, old, "{}", &now, &err) < 0) {
+            fail_msg("%s", err.message);
+        }
+        old = now;
+        assert_int_equal(under_way(&l), UNDER_WAY);
+        bench_idle(&p.bench, 5);
+    }
+    l.over = true;
+    for (int i = 0; i < 600 && under_way(&l); i++) {
+        bench_idle(&p.bench, 100);
+    }
+    assert_int_equal(under_way(&l), 0);
+    assert_true(l.answered > UNDER_WAY);
+    print_message("%zu calls in %d reloads\n", l.answered, RELOADS);
+    for (size_t i = 0; i < UNDER_WAY; i++) {
+        arena_done(&l.calls[i].arena);
+    }
+    end(&p);
+}
+
 int
 main(void)
 {
@@ -211,6 +355,9 @@ main(void)
         cmocka_unit_test(test_a_configuration_changes_alone),
         cmocka_unit_test(test_a_failure_changes_nothing),
         cmocka_unit_test(test_a_file_that_was_written_over),
+        cmocka_unit_test(test_a_link_that_leads_elsewhere),
+        cmocka_unit_test(test_one_that_hangs),
+        cmocka_unit_test(test_many_times_under_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,22 @@ def check_command(desk):
     return good
 
 
+def check_around(desk):
+    """Who lies around the desk's folder does not read it by the way."""
+    with open(os.path.join(desk, "..", "peek.sh"), "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\nif cat desk.yaml >/dev/null; then echo 1; else echo 0; fi\n")
+    os.chmod(os.path.join(desk, "..", "peek.sh"), 0o755)
+    with open(os.path.join(desk, "desk.yaml"), "a", encoding="utf-8") as f:
+        f.write("  peek:\n    command: [../peek.sh]\n    description: Looks around.\n"
+                "    input: {type: object}\n")
+    os.chmod(os.path.join(desk, "desk.yaml"), 0o644)  # only the cage is in its way
+    if "peek runs without Landlock" in run(desk, "doctor")[0]:
+        print("skip what lies around a command: this system has no Landlock")
+        return True
+    seen = run(desk, "plugins", "call", "peek")
+    return say("a program around the desk does not read it", seen[0] == "0\n", seen)
+
+
 def sleepers(seconds):
     """Processes that sleep that long."""
     found = []
@@ -146,6 +162,7 @@ def main():
             f.write("plugins: []\ncommands:\n  hello:\n    command: [./tools/hello.sh]\n"
                     "    description: Says hello.\n    input: {type: object}\n")
         good &= check_command(desk)
+        good &= check_around(desk)
         return 0 if check_end(desk) and good else 1
 
 

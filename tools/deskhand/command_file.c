@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "plugin/cage.h"
 
 static struct str
 path_of(char *const *env)
@@ -60,7 +61,7 @@ struct str
 command_file_folder(struct arena *arena, struct str desk, struct str program)
 {
     struct str folder = folder_of(arena, program);
-    bool private = str_eq_c(folder, "/") || str_eq(folder, desk);
+    bool private = str_eq_c(folder, "/") || cage_holds(folder, desk);
     return private ? (struct str){0} : folder;
 }
 

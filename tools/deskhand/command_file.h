@@ -13,8 +13,8 @@
 struct str command_file_find(struct arena *arena, struct str desk, struct str word,
                              char *const *env);
 
-/* The folder of PROGRAM, for it to read; ptr NULL without a failure where that is DESK itself,
- * which holds the record, or the root of all files. */
+/* The folder of PROGRAM, for it to read; ptr NULL without a failure where that is DESK, which holds
+ * the record, or around it, or the root of all files. */
 struct str command_file_folder(struct arena *arena, struct str desk, struct str program);
 
 /* Is PROGRAM a file that can be executed, and that strangers cannot change? ERR_NOTFOUND,

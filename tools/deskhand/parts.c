@@ -267,7 +267,7 @@ parts_plugin_reload(struct plugin_set *set, const struct plugin *old,
         *err = *wanted->trouble;
         return err->code;
     }
-    return plugin_reload(set, old, &wish, r, ret, err);
+    return plugin_reload(set, old, wanted->path.ptr, &wish, r, ret, err);
 }
 
 /* What the operator grants it. Nobody else is the worse for what is amiss there. */

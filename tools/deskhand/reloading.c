@@ -115,14 +115,15 @@ find_plugin(const struct plugin_set *set, struct str name)
     return NULL;
 }
 
-/* P's entry. */
+/* P's entry: the same path, also where it leads somewhere else by now, or another to its file. */
 static const struct parts_plugin *
 find_entry(const struct edition *e, const struct plugin *p)
 {
     for (size_t i = 0; i < e->count; i++) {
         char real[PATH_MAX];
-        if (e->list[i].enabled && realpath(e->list[i].path.ptr, real) &&
-            str_eq_c(plugin_path(p), real)) {
+        bool same = str_eq(plugin_asked(p), e->list[i].path) ||
+                    (realpath(e->list[i].path.ptr, real) && str_eq_c(plugin_path(p), real));
+        if (e->list[i].enabled && same) {
             return &e->list[i];
         }
     }
@@ -135,7 +136,10 @@ load_anew(struct reloading *r, const struct edition *e, struct str name, struct 
     const struct plugin *p = find_plugin(r->set, name);
     const struct parts_plugin *entry = p ? find_entry(e, p) : NULL;
     if (!p) {
-        return 0; /* not one of those that were loaded at the start */
+        return err_set(err, ERR_NOTFOUND,
+                       "plugin %" STR_FMT ": is not one of those that this program was started "
+                       "with; it has it when it is started again",
+                       STR_ARG(name));
     }
     if (!entry) {
         return err_set(err, ERR_NOTFOUND,
