@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/fence.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -104,6 +106,31 @@ settle_error(const struct tool_def *def, const struct tool_result *result, struc
     return settled;
 }
 
+/* Never empty, for what has no source is dispatch's own. Every result gets one: printf would cost
+ * ten times what the rest of settling does. */
+static struct str
+name_source(const struct tool_def *def, struct arena *arena)
+{
+    const struct str parts[] = {STR("What the tool "), def->name, STR(" of "), def->plugin,
+                                STR(" said")};
+    enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
+    size_t len = 0;
+    for (size_t i = 0; i < PARTS; i++) {
+        len += parts[i].len;
+    }
+    char *text = arena_alloc(arena, len + 1);
+    if (!text) {
+        return STR("What a tool said");
+    }
+    char *at = text;
+    for (size_t i = 0; i < PARTS; i++) {
+        memcpy(at, parts[i].len ? parts[i].ptr : "", parts[i].len);
+        at += parts[i].len;
+    }
+    *at = '\0';
+    return (struct str){text, len};
+}
+
 void
 tool_result_settle(const struct tool_def *def, const struct tool_result *result,
                    struct arena *arena, struct tool_result *ret)
@@ -111,11 +138,7 @@ tool_result_settle(const struct tool_def *def, const struct tool_result *result,
     *ret = result->status == TOOL_OK ? settle_ok(def, result, arena)
                                      : settle_error(def, result, arena);
     ret->untrusted = result->untrusted || def->untrusted;
-    ret->source = result->source;
-    if (ret->source.len == 0) {
-        ret->source = arena_printf(arena, "What the tool %" STR_FMT " of %" STR_FMT " said",
-                                   STR_ARG(def->name), STR_ARG(def->plugin));
-    }
+    ret->source = result->source.len ? result->source : name_source(def, arena);
 }
 
 /* A JSON string's text is taken out of its quotes; other values stay as they are written. */

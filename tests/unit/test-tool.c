@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "tool/registry.h"
 
 #include "tool_fixture.h"
 
@@ -281,6 +283,26 @@ test_content_has_the_shape_of_a_content_array(void **state)
     }
 }
 
+/* A result without a source passes for dispatch's own words, which are trusted: not for want of
+ * memory either. */
+static void
+test_a_result_always_has_a_source(void **state)
+{
+    const struct tool_def def = {.name = STR("page"), .plugin = STR("shop"), .untrusted = true};
+    const struct tool_result said = {.status = TOOL_OK, .json = STR("{}")};
+    bool hooks = fault_configure(STR("alloc:1"));
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        AUTO(arena) struct arena arena = {0};
+        struct tool_result settled;
+        tool_result_settle(&def, &said, &arena, &settled);
+        (void)fault_configure(STR(""));
+        const char *want = i == 0 && hooks ? "What a tool said" : "What the tool page of shop said";
+        assert_true(settled.untrusted);
+        assert_true(str_eq_c(settled.source, want));
+    }
+}
+
 int
 main(void)
 {
@@ -294,6 +316,7 @@ main(void)
         cmocka_unit_test(test_what_a_source_gets_wrong_is_an_error),
         cmocka_unit_test(test_staged_effects_come_with_the_result),
         cmocka_unit_test(test_content_has_the_shape_of_a_content_array),
+        cmocka_unit_test(test_a_result_always_has_a_source),
     };
     return cmocka_run_group_tests_name("tool", tests, NULL, NULL);
 }
