@@ -177,6 +177,10 @@ void shop_more(struct talk *t);
 struct str shop_query_of(const struct talk *t, const struct talk_result *result);
 void shop_say_failed(struct talk *t, const char *what);
 
+/* refused.c: did the desk's policy refuse the call whose result is at hand? Then why, of WHAT ("the
+ * search"), and until when. */
+bool refused_say(struct talk *t, const char *what);
+
 /* sift.c: what of FOUND answers the message, in the order it is told. For "what else is there?":
  * all that may be shown. */
 void sift_found(struct talk *t, struct fact_products *found, struct str query, double max_price);

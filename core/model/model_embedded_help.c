@@ -156,7 +156,9 @@ help_found(struct talk *t)
 {
     struct fact_article article;
     if (t->result.error) {
-        say(t, "I am sorry, looking up help did not work just now. ");
+        if (!refused_say(t, "looking up help")) {
+            say(t, "I am sorry, looking up help did not work just now. ");
+        }
         say_offer(t);
         return;
     }

@@ -185,7 +185,7 @@ answer_handed_over(struct talk *t)
 {
     if (!t->result.error) {
         say(t, "I have passed this on to a human colleague. ");
-    } else {
+    } else if (!refused_say(t, "bringing in a human colleague")) {
         say(t, "I tried to bring in a human colleague, and it did not work just now. Please write "
                "again in a moment. ");
     }

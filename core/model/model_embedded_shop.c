@@ -43,8 +43,10 @@ say_none(struct talk *t, double max_price)
 void
 shop_say_failed(struct talk *t, const char *what)
 {
-    buf_printf(&t->out, "I am sorry, %s did not work just now. Please try again in a moment. ",
-               what);
+    if (!refused_say(t, what)) {
+        buf_printf(&t->out, "I am sorry, %s did not work just now. Please try again in a moment. ",
+                   what);
+    }
     say_offer(t);
 }
 
