@@ -21,7 +21,8 @@
     X(confirm, SETTING_TEXT(1000), "a text",                                                       \
       "What they are asked, with the call's arguments by name in {braces}; not for `*`.")          \
     X(dry_run, "{\"type\":\"boolean\"}", "true or false",                                          \
-      "Whether the tool is told to say what it would do and do nothing; false unless set.")        \
+      "Whether the tool is told to say what it would do and do nothing; false unless set. What "   \
+      "an MCP server may change is not called then: it cannot be told.")                           \
     X(enabled, "{\"type\":\"boolean\"}", "true or false",                                          \
       "Whether the model gets the tool; true unless set.")                                         \
     X(hours,                                                                                       \

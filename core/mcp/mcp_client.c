@@ -100,8 +100,14 @@ static int
 start(struct tool_source *source, struct tool_run *run, struct err *err)
 {
     struct mcp_client *c = client_of(source);
-    struct mcp_call *call = mem_zero(1, sizeof(*call));
     struct mcp_call **last = &c->calls;
+    /* The protocol has no word for it. */
+    if (run->scope.dry_run && run->def->effect != EFFECT_READ) {
+        return err_set(err, ERR_INVALID,
+                       "it is only rehearsed on this desk, and an MCP server cannot be asked what "
+                       "it would do. Nothing was done");
+    }
+    struct mcp_call *call = mem_zero(1, sizeof(*call));
     if (!call) {
         return err_nomem(err);
     }

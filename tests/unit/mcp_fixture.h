@@ -88,16 +88,22 @@ on_done(void *arg, const struct tool_result *result)
 }
 
 static inline struct tool_call *
-begin(struct place *p, const char *name, const char *arguments, struct heard *h)
+begin_as(struct place *p, const char *name, const char *arguments, bool dry_run, struct heard *h)
 {
     struct err err = {0};
     struct tool_call *call = NULL;
-    const struct tool_scope scope = {STR("x-1"), STR("c-1"), STR(""), STR("t-1"), false};
+    const struct tool_scope scope = {STR("x-1"), STR("c-1"), STR(""), STR("t-1"), dry_run};
     *h = (struct heard){0};
     assert_int_equal(tool_call_start(p->tools, str_c(name), str_c(arguments), &scope, &p->arena,
                                      on_done, h, &call, &err),
                      0);
     return call;
+}
+
+static inline struct tool_call *
+begin(struct place *p, const char *name, const char *arguments, struct heard *h)
+{
+    return begin_as(p, name, arguments, false, h);
 }
 
 static inline void

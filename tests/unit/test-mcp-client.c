@@ -164,6 +164,26 @@ test_results(void **state)
     place_done(&p);
 }
 
+/* A server knows no rehearsals: what it may change is not called for one. */
+static void
+test_nothing_is_rehearsed(void **state)
+{
+    (void)state;
+    struct place p;
+    struct heard h;
+    place_init(&p, "legacy bad");
+    (void)begin_as(&p, "fake_echo", "{\"text\":\"hello\"}", true, &h);
+    await(&p, &h);
+    assert_int_equal(h.status, TOOL_ERROR);
+    assert_non_null(strstr(h.text, "an MCP server cannot be asked what it would do"));
+    heard_done(&h);
+    (void)begin_as(&p, "fake_read", "{}", true, &h);
+    await(&p, &h);
+    assert_null(strstr(h.text, "cannot be asked"));
+    heard_done(&h);
+    place_done(&p);
+}
+
 /* What the server says stays between the two lines, and can speak to no terminal. */
 static void
 test_the_fence(void **state)
@@ -459,6 +479,7 @@ main(void)
         cmocka_unit_test(test_what_is_left_out_is_said),
         cmocka_unit_test(test_tools_are_bounded_and_chosen),
         cmocka_unit_test(test_results),
+        cmocka_unit_test(test_nothing_is_rehearsed),
         cmocka_unit_test(test_the_fence),
         cmocka_unit_test(test_its_surroundings),
         cmocka_unit_test(test_faults_cost_the_calls_in_flight),
