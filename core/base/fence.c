@@ -41,42 +41,67 @@ is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Nothing but a long hexadecimal word, or words of ours in brackets. */
+/* Words of ours in brackets: a label, a note of a colleague's. */
 static bool
-looks_like_ours(struct str line)
+looks_like_words(struct str line)
 {
     static const struct str openings[] = {
-        STR_INIT("[What "),           STR_INIT("[Articles of "), STR_INIT("[Only the beginning"),
-        STR_INIT("[End of "),         STR_INIT("[A rehearsal"),  STR_INIT("[System"),
-        STR_INIT("[The conversation")};
-    size_t hex = 0;
+        STR_INIT("[What "),     STR_INIT("[Articles of "), STR_INIT("[Only the beginning"),
+        STR_INIT("[End of "),   STR_INIT("[A rehearsal"),  STR_INIT("[System"),
+        STR_INIT("[A summary"), STR_INIT("[Note"),         STR_INIT("[The conversation")};
     line = str_trim(line);
     for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
-        if (str_starts(line, openings[i])) {
+        if (str_eq_nocase(str_sub(line, 0, openings[i].len), openings[i])) {
             return true;
         }
     }
+    return str_starts(line, STR("[")) && str_find(line, STR(", a human colleague"), 0) != SIZE_MAX;
+}
+
+/* That, or nothing but a long hexadecimal word. */
+static bool
+looks_like_ours(struct str line)
+{
+    size_t hex = 0;
+    if (looks_like_words(line)) {
+        return true;
+    }
+    line = str_trim(line);
     while (hex < line.len && is_hex(line.ptr[hex])) {
         hex++;
     }
     return hex == line.len && hex >= FENCE_TEXT / 2;
 }
 
-/* TEXT with "| " before the lines that look like ours. */
-static void
-add_marked(struct buf *out, struct str text)
+/* TEXT with "| " before the lines that look like ours, by LOOKS; how many. */
+static size_t
+add_marked(struct buf *out, struct str text, bool (*looks)(struct str line))
 {
     size_t at = 0;
+    size_t marked = 0;
     while (at < text.len) {
         size_t end = str_find(text, STR("\n"), at);
         end = end == SIZE_MAX ? text.len : end + 1;
         struct str line = str_sub(text, at, end - at);
-        if (looks_like_ours(line)) {
+        if (looks(line)) {
             buf_add_c(out, "| ");
+            marked++;
         }
         buf_add(out, line);
         at = end;
     }
+    return marked;
+}
+
+struct str
+fence_mark_words(struct str text, struct arena *arena)
+{
+    AUTO(buf) struct buf b;
+    buf_init(&b, text.len * 2 + 2); /* a line that is marked is longer than its mark */
+    if (str_find_char(text, '[', 0) == SIZE_MAX || add_marked(&b, text, looks_like_words) == 0) {
+        return b.failed ? (struct str){0} : text;
+    }
+    return buf_to_arena(&b, arena);
 }
 
 /* ---- Building and opening --------------------------------------------------------------------*/
@@ -108,7 +133,7 @@ fence_around(struct str what, struct str text, size_t max, struct arena *arena)
     buf_init(&b, kept.len * 2 + 1024);
     buf_printf(&b, "[%" STR_FMT "%" STR_FMT "%s%" STR_FMT "%s\n", STR_ARG(name), STR_ARG(between),
                word, STR_ARG(behind), word);
-    add_marked(&b, kept);
+    (void)add_marked(&b, kept, looks_like_ours);
     buf_printf(&b, "\n%s", word);
     if (kept.len < clean.len) {
         buf_printf(&b, "\n[%zu bytes more were left out]", clean.len - kept.len);

@@ -30,6 +30,11 @@ bool fence_make(struct str text, char out[FENCE_TEXT]);
  * fence says how much is left out. ptr NULL: memory ran out, or there is no randomness. */
 struct str fence_around(struct str what, struct str text, size_t max, struct arena *arena);
 
+/* TEXT, which somebody says to us and no fence goes around, with a mark in front of the lines that
+ * look like our words: a customer cannot speak as the desk or as a colleague. TEXT itself where
+ * none does; else in ARENA, ptr NULL: memory ran out. */
+struct str fence_mark_words(struct str text, struct arena *arena);
+
 /* Is TEXT, whole or cut at its end, of fence_around()'s making? Then what stood within, as far as
  * it is there, and by what name. */
 bool fence_open(struct str text, struct str *ret_what, struct str *ret_within);

@@ -36,6 +36,9 @@ message_from_row(const struct message_row *row, struct arena *a, struct message 
     if (result < 0) {
         return err_wrap(err, "message %" STR_FMT, STR_ARG(row->id));
     }
+    if (str_eq(row->author, AUTHOR_CUSTOMER)) {
+        return repair_mark_words(ret, a, err);
+    }
     if (!str_starts(row->author, AUTHOR_AGENT_PREFIX)) {
         return 0;
     }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/fence.h"
 #include "base/must.h"
 
 int
@@ -14,6 +15,23 @@ repair_mark_agent(struct message *m, struct str name, struct arena *a, struct er
         struct str marked = arena_printf(a, "[%" STR_FMT ", a human colleague] %" STR_FMT,
                                          STR_ARG(name), STR_ARG(m->blocks[i].text));
         return marked.ptr && block_text(a, marked, &m->blocks[i]) ? 0 : err_nomem(err);
+    }
+    return 0;
+}
+
+int
+repair_mark_words(struct message *m, struct arena *a, struct err *err)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        struct str text = m->blocks[i].text;
+        if (m->blocks[i].kind != BLOCK_TEXT) {
+            continue;
+        }
+        struct str marked = fence_mark_words(text, a);
+        if ((text.len && !marked.ptr) ||
+            (marked.ptr != text.ptr && !block_text(a, marked, &m->blocks[i]))) {
+            return err_nomem(err);
+        }
     }
     return 0;
 }

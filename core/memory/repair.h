@@ -19,4 +19,7 @@ int repair_history(struct message *messages, size_t *count, struct arena *a,
 int repair_mark_agent(struct message *m, struct str name, struct arena *a,
                       struct err *err) WARN_UNUSED;
 
+/* A customer's message: lines of it that look like the desk's own words get a mark in front. */
+int repair_mark_words(struct message *m, struct arena *a, struct err *err) WARN_UNUSED;
+
 #endif
