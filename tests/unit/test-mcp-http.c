@@ -419,11 +419,13 @@ test_losses_add_up(void **state)
     (void)state;
     struct far_place f;
     far_init(&f, "modern");
-    for (int i = 0; i < 15; i++) {
-        assert_int_equal(mcp_client_trouble(f.p.client).len, 0);
-        expect(&f.p, "fake_silent_end", "{}", TOOL_ERROR, "ended its stream without an answer");
+    int lost = 0;
+    /* A word of the server's in between, on its other stream, begins the count anew. */
+    for (; lost < 100 && mcp_client_trouble(f.p.client).len == 0; lost++) {
+        expect(&f.p, "fake_silent_end", "{}", TOOL_ERROR, "");
+        pass_time(&f.p, 20);
     }
-    await_trouble(&f.p);
+    assert_true(lost >= 15);
     assert_trouble(&f, "left alone for a minute after 5 faults; the last: it ended its stream");
     expect(&f.p, "fake_echo", "{}", TOOL_ERROR, "left alone");
     far_done(&f);
