@@ -39,6 +39,8 @@ struct command_tool {
     size_t running;
     struct faults faults;
     char trouble[200];
+    void (*quarantined)(void *arg, struct str why); /* may be NULL */
+    void *arg;
 };
 
 static int64_t
@@ -69,12 +71,16 @@ drop(struct command_call *call)
 static void
 note_fault(struct command_tool *c, const char *why)
 {
-    if (faults_note(&c->faults, now_ms())) {
+    bool held = faults_note(&c->faults, now_ms());
+    if (held) {
         (void)snprintf(c->trouble, sizeof(c->trouble),
                        "it is quarantined after %zu faults; the last: it %s", c->faults.count, why);
     }
     log_line(LOG_WARN, "command", STR(""), "%" STR_FMT ": it %s%s", STR_ARG(c->def.name), why,
              c->trouble[0] ? "; it is quarantined" : "");
+    if (held && c->quarantined) {
+        c->quarantined(c->arg, str_c(c->trouble));
+    }
 }
 
 static bool
@@ -271,6 +277,23 @@ command_trouble(struct command_tool *c)
     return is_held(c) ? str_c(c->trouble) : (struct str){0};
 }
 
+void
+command_quarantine(struct command_tool *c, struct str why, int64_t for_ms)
+{
+    faults_quarantine(&c->faults, now_ms(), for_ms);
+    (void)snprintf(c->trouble, sizeof(c->trouble), "%" STR_FMT, STR_ARG(why));
+}
+
+void
+command_pardon(struct command_tool *c)
+{
+    c->faults = (struct faults){0};
+    c->trouble[0] = 0;
+    if (first_in_line(c)) {
+        look_later(c);
+    }
+}
+
 static struct str
 unavailable(struct tool_source *source, const struct tool_def *def)
 {
@@ -310,6 +333,8 @@ command_new(struct loop *l, const struct command_settings *settings, struct tool
     }
     c->source.ops = &ops;
     c->loop = l;
+    c->quarantined = settings->quarantined;
+    c->arg = settings->arg;
     c->def = settings->def;
     c->def.plugin = STR("command");
     c->def.source = &c->source;

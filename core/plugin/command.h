@@ -49,6 +49,9 @@ struct command_settings {
     const char *dir;         /* where it runs; NULL: where we do */
     const char *folder;      /* may be read, and what is in it started; NULL: none */
     struct plugin_cage cage;
+    /* It is quarantined from now on, because of WHY. May be NULL. */
+    void (*quarantined)(void *arg, struct str why);
+    void *arg;
 };
 
 /* Put the tool into R. Nothing is started. ERR_INVALID as tool_registry_add(); ERR_NOMEM. */
@@ -59,8 +62,12 @@ int command_new(struct loop *l, const struct command_settings *settings, struct 
 void command_free(struct command_tool *c);
 AUTO_DEFINE(command_tool, struct command_tool *, command_free)
 
-/* Why it is not called any more; empty when it is. */
+/* Why it is not called at present; empty when it is. */
 struct str command_trouble(struct command_tool *c);
+/* It is not called for FOR_MS, because of WHY, which another process found out. */
+void command_quarantine(struct command_tool *c, struct str why, int64_t for_ms);
+/* Its faults are forgotten, and a quarantine is over. */
+void command_pardon(struct command_tool *c);
 
 /* Can it be started? Goes into its cage and looks, starting nothing; steps the loop, PROBE_MS at
  * most. ERR_PLUGIN says why not. *RET_MISSING: the parts of its cage (cage.h) that this kernel does

@@ -191,9 +191,14 @@ plugin_quarantine(const struct plugin *p, struct str why, int64_t for_ms)
 }
 
 void
+plugin_stat_text(const struct stat *st, char out[PLUGIN_FILE_TEXT])
+{
+    (void)snprintf(out, PLUGIN_FILE_TEXT, "%" PRIdMAX ":%" PRIdMAX ".%09ld", (intmax_t)st->st_size,
+                   (intmax_t)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+}
+
+void
 plugin_file_text(const struct plugin *p, char out[PLUGIN_FILE_TEXT])
 {
-    (void)snprintf(out, PLUGIN_FILE_TEXT, "%" PRIdMAX ":%" PRIdMAX ".%09ld",
-                   (intmax_t)p->file.st_size, (intmax_t)p->file.st_mtim.tv_sec,
-                   p->file.st_mtim.tv_nsec);
+    plugin_stat_text(&p->file, out);
 }

@@ -143,5 +143,8 @@ void plugin_quarantine(const struct plugin *p, struct str why, int64_t for_ms);
 /* Which file P was loaded from, in a word that another file's does not have. */
 enum { PLUGIN_FILE_TEXT = 64 };
 void plugin_file_text(const struct plugin *p, char out[PLUGIN_FILE_TEXT]);
+/* The same for any file. */
+struct stat;
+void plugin_stat_text(const struct stat *st, char out[PLUGIN_FILE_TEXT]);
 
 #endif

@@ -210,6 +210,56 @@ def check_quarantine(home, port):
     chat.end()
 
 
+def put_command(desk):
+    """A tool that is a program, and crashes."""
+    program = os.path.join(desk.home, "plugin", "crash.sh")
+    with open(program + ".new", "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\nkill -SEGV $$\n")
+    os.chmod(program + ".new", 0o755)
+    os.replace(program + ".new", program)
+    desk.write(None, plugins=False)
+    path = os.path.join(desk.home, "desk.yaml")
+    with open(path, encoding="utf-8") as f:
+        entries = json.load(f)
+    entries["commands"] = {"crash": {"command": ["./plugin/crash.sh"], "description": "Crashes.",
+                                     "input": {"type": "object"}}}
+    with open(path, "w", encoding="utf-8") as f:
+        json.dump(entries, f)
+
+
+def check_command(home, port):
+    """The same for a command; and a program that runs already knows, too."""
+    desk = Desk(home, port, "child")
+    put_command(desk)
+    log = os.path.join(home, "log")
+    chat = Chat(desk, log)
+    ask(desk, chat, 1, "")
+    other = Chat(desk, log + ".other")
+    for count in range(2, 6):
+        ask(desk, chat, count, "")
+    rows = desk.results()
+    case("a command crashes five times", len(rows) == 5 and
+         all("killed by a signal" in row[1] for row in rows), rows)
+    wait_for(lambda: trouble(desk))
+    case("plugins list of another program says why, of a command",
+         "quarantined after 5 faults" in str(trouble(desk)), trouble(desk))
+    time.sleep(1)
+    fits, rows = ask(desk, other, 6, "quarantined after 5 faults")
+    case("a program that runs leaves it alone", fits, rows)
+    put_command(desk)
+    case("another program is another tool", trouble(desk) is None, trouble(desk))
+    done = desk.run("plugins", "reload", "crash")
+    case("reload pardons a command", done.returncode == 0 and "crash" in done.stdout,
+         done.stdout + done.stderr)
+    time.sleep(1)
+    fits, rows = ask(desk, chat, 7, "killed by a signal")
+    case("in each program", fits, rows)
+    fits, rows = ask(desk, other, 8, "killed by a signal")
+    case("in the other, too", fits, rows)
+    chat.end()
+    other.end()
+
+
 def main():
     mock = subprocess.Popen([MOCK, "--port", "0"], stdout=subprocess.PIPE, text=True)
     try:
@@ -221,6 +271,9 @@ def main():
         with tempfile.TemporaryDirectory(prefix="deskhand-reload-") as home:
             os.chmod(home, 0o755)
             check_quarantine(home, port)
+        with tempfile.TemporaryDirectory(prefix="deskhand-reload-") as home:
+            os.chmod(home, 0o755)
+            check_command(home, port)
     finally:
         mock.send_signal(signal.SIGTERM)
         mock.wait()

@@ -386,7 +386,7 @@ bot_open(struct app *app, const struct args *args, const char *channel, struct b
 int
 bot_watch_plugins(struct bot *b, struct err *err)
 {
-    return reloading_open(b->app, b->plugins, b->tools, &b->reloading, err);
+    return reloading_open(b->app, b->plugins, b->commands, b->tools, &b->reloading, err);
 }
 
 struct loop *

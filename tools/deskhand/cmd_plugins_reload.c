@@ -6,11 +6,13 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "command.h"
+#include "command_tools.h"
 #include "host/host.h"
 #include "io/loop.h"
 #include "parts.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
+#include "quarantine.h"
 #include "reloading.h"
 #include "term.h"
 #include "tool/tool.h"
@@ -21,12 +23,14 @@ struct trial {
     struct loop *loop;
     struct tool_registry *tools;
     struct plugin_set *set;
+    struct command_tools *commands;
 };
 
 static void
 trial_done(struct trial *t)
 {
     tool_registry_free(t->tools);
+    command_tools_close(t->commands);
     plugin_set_free(t->set);
     loop_free(t->loop);
 }
@@ -42,7 +46,10 @@ trial_open(struct trial *t, struct app *app, struct err *err)
     if (result == 0) {
         result = tool_registry_new(t->loop, &t->tools, err);
     }
-    return result == 0 ? parts_plugins(app, t->loop, t->tools, &t->set, err) : result;
+    if (result == 0) {
+        result = parts_plugins(app, t->loop, t->tools, &t->set, err);
+    }
+    return result == 0 ? command_tools_open(app, t->loop, t->tools, &t->commands, err) : result;
 }
 
 static int
@@ -68,6 +75,21 @@ ask_for(struct app *app, const struct plugin *p, bool json, struct buf *out, str
     return 0;
 }
 
+/* The command of that name, which is called again. 1: there is none. */
+static int
+pardon(struct app *app, const struct trial *t, struct str name, struct err *err)
+{
+    struct command_listed l;
+    for (size_t i = 0; command_tools_at(t->commands, i, &l); i++) {
+        if (l.command && str_eq(l.def.name, name)) {
+            struct str row =
+                arena_printf(&app->arena, QUARANTINE_COMMAND "%" STR_FMT, STR_ARG(name));
+            return row.ptr ? reloading_ask(app, row, err) : err_nomem(err);
+        }
+    }
+    return 1;
+}
+
 static int
 ask_for_all(struct app *app, const struct trial *t, const struct args *args, struct err *err)
 {
@@ -84,6 +106,17 @@ ask_for_all(struct app *app, const struct trial *t, const struct args *args, str
         }
     }
     if (result == 0 && asked == 0 && wanted.len) {
+        result = pardon(app, t, wanted, err);
+        if (result == 0) {
+            /* A tool's name needs no escapes. */
+            (void)printf(args_flag(args, "json") ? "{\"name\":\"%" STR_FMT "\"}\n"
+                                                 : "%" STR_FMT ": a quarantine is over. Desks that "
+                                                   "run have its entry as it was at their start.\n",
+                         STR_ARG(wanted));
+            return 0;
+        }
+    }
+    if (result > 0) {
         result = err_set(err, ERR_NOTFOUND,
                          "plugin %" STR_FMT ": this desk has none of that name: see `deskhand "
                          "plugins list`",
@@ -123,7 +156,9 @@ const struct command cmd_plugins_reload = {
         "Each plugin's file and its entry in desk.yaml are read again, NAME's or all. They are "
         "tried here\nfirst: when one cannot be loaded, desks that run keep what they have. Ends a "
         "quarantine, too.\nPlugins that run in Deskhand's own process must be other files: put "
-        "them in place with mv.",
+        "them in place with mv.\nEntries that are new or gone, commands and MCP servers are read "
+        "when "
+        "a program starts. NAME may be a\ncommand, whose quarantine ends.",
     .example = "deskhand plugins reload order_status",
     .options = options,
     .max_args = 1,

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "app.h"
 #include "base/buf.h"
@@ -13,11 +14,15 @@
 #include "environment.h"
 #include "parts.h"
 #include "plugin/command.h"
+#include "quarantine.h"
 #include "schema/schema.h"
+#include "store/store.h"
 
 enum { TIMEOUT_MS = 10 * 1000, TIMEOUT_MAX_MS = 600 * 1000, MIB = 1024 * 1024 };
 
 struct entry {
+    struct app *app;
+    struct str row; /* its name on record */
     struct command_settings settings;
     struct environment env;
     struct str line;
@@ -197,6 +202,64 @@ read_entry(struct command_tools *t, const struct js *from, struct entry *e, stru
     return result;
 }
 
+/* ---- Quarantine -------------------------------------------------------------------------------*/
+
+/* Which file its program is, in a word that another file's does not have. */
+static void
+file_text(const struct entry *e, char out[PLUGIN_FILE_TEXT])
+{
+    struct stat st = {0};
+    out[0] = 0;
+    if (stat(e->settings.argv[0], &st) == 0) {
+        plugin_stat_text(&st, out);
+    }
+}
+
+static void
+on_quarantined(void *arg, struct str why)
+{
+    const struct entry *e = arg;
+    char file[PLUGIN_FILE_TEXT];
+    file_text(e, file);
+    quarantine_put(e->app, e->row, file, why);
+}
+
+static struct entry *
+find_row(struct command_tools *t, struct str row_name)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->list[i].command && str_eq(t->list[i].row, row_name)) {
+            return &t->list[i];
+        }
+    }
+    return NULL;
+}
+
+void
+command_tools_heed(void *arg, const struct plugin_state_row *row)
+{
+    const struct entry *e = find_row(arg, row->plugin);
+    char file[PLUGIN_FILE_TEXT];
+    if (!e || row->trouble.len == 0 || command_trouble(e->command).len > 0) {
+        return;
+    }
+    file_text(e, file);
+    int64_t left = quarantine_left(row, file);
+    if (left > 0) {
+        command_quarantine(e->command, row->trouble, left);
+    }
+}
+
+bool
+command_tools_pardon(struct command_tools *t, struct str row_name)
+{
+    const struct entry *e = find_row(t, row_name);
+    if (e) {
+        command_pardon(e->command);
+    }
+    return e != NULL;
+}
+
 /* ---- All of them ------------------------------------------------------------------------------*/
 
 static int
@@ -230,8 +293,12 @@ open_all(struct command_tools *t, struct loop *l, struct tool_registry *r, const
     for (struct js_iter it = js_iter(map); result == 0 && js_next(&it, &member);) {
         struct entry *e = &t->list[t->count++];
         e->enabled = js_get_bool(member.value, "enabled", true);
+        e->app = t->app;
+        e->settings.quarantined = on_quarantined;
+        e->settings.arg = e;
         e->settings.def.name = arena_str(&t->arena, member.key);
-        if (!e->settings.def.name.ptr) {
+        e->row = arena_printf(&t->arena, QUARANTINE_COMMAND "%" STR_FMT, STR_ARG(member.key));
+        if (!e->settings.def.name.ptr || !e->row.ptr) {
             return err_nomem(err);
         }
         result = read_entry(t, member.value, e, err);
@@ -274,6 +341,9 @@ command_tools_open(struct app *app, struct loop *l, struct tool_registry *r,
     }
     if (result == 0) {
         result = open_all(t, l, r, map, err);
+    }
+    if (result == 0) {
+        result = quarantine_each(app, command_tools_heed, t, err);
     }
     if (result == 0) {
         *ret = TAKE(t);

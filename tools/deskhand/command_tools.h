@@ -17,6 +17,7 @@ struct buf;
 struct command_tool;
 struct command_tools;
 struct loop;
+struct plugin_state_row;
 struct term_table;
 
 /* Put all that are enabled into R; nothing is started. ERR_INVALID, with file and line: an `input`
@@ -37,6 +38,12 @@ struct command_listed {
 };
 /* In the order of the configuration. False past the end. */
 bool command_tools_at(const struct command_tools *t, size_t index, struct command_listed *ret);
+
+/* What ROW of the record (quarantine.h) says of one of the commands ARG becomes so here. */
+void command_tools_heed(void *arg, const struct plugin_state_row *row);
+/* The one of that row's name, "command:...", is called again, whatever it did. False: there is
+ * none. */
+bool command_tools_pardon(struct command_tools *t, struct str row_name);
 
 /* As `plugins list` shows them: one line of JSON each, one row each (name, version, state, tools,
  * file), and what is wrong with them, on stderr. */

@@ -45,20 +45,17 @@ on_noted(void *arg, int result, const struct err *err)
 }
 
 static bool
-fill_note(struct quarantine_note *n, const struct plugin *p, struct str why)
+fill_note(struct quarantine_note *n, struct str name, const char *file, struct str why)
 {
-    char file[PLUGIN_FILE_TEXT];
-    plugin_file_text(p, file);
-    n->row.plugin = arena_str(&n->arena, plugin_manifest(p)->name);
+    n->row.plugin = arena_str(&n->arena, name);
     n->row.trouble = arena_str(&n->arena, why);
     n->row.file = arena_str(&n->arena, str_c(file));
     return n->row.plugin.ptr && n->row.trouble.ptr && n->row.file.ptr;
 }
 
 void
-quarantine_note(void *arg, const struct plugin *p, struct str why)
+quarantine_put(struct app *app, struct str name, const char *file, struct str why)
 {
-    struct app *app = arg;
     if (!app->store || !app->store_loop) {
         return; /* this program has no record open to write to */
     }
@@ -69,12 +66,20 @@ quarantine_note(void *arg, const struct plugin *p, struct str why)
     }
     n->next = app->notes;
     app->notes = n;
-    if (!fill_note(n, p, why)) {
+    if (!fill_note(n, name, file, why)) {
         log_line(LOG_WARN, "plugin", STR(""), "out of memory: a quarantine is not on record");
         return;
     }
     n->request = (struct store_request){.body = write_note, .done = on_noted, .arg = n};
     store_write(app->store, &n->request);
+}
+
+void
+quarantine_note(void *arg, const struct plugin *p, struct str why)
+{
+    char file[PLUGIN_FILE_TEXT];
+    plugin_file_text(p, file);
+    quarantine_put(arg, plugin_manifest(p)->name, file, why);
 }
 
 void
@@ -104,24 +109,33 @@ read_states(struct store_tx *tx, void *arg, struct err *err)
     return store_plugin_state_list(tx, &s->arena, &s->rows, &s->count, err);
 }
 
-static void
-apply(const struct plugin_set *set, const struct plugin_state_row *row)
+int64_t
+quarantine_left(const struct plugin_state_row *row, const char *file)
 {
-    const struct plugin *p;
     int64_t left = row->since + FAULTS_HOLD_MS - clock_wall_ms(clock_real());
+    /* A clock that was turned back does not make it longer. */
+    bool holds = row->trouble.len > 0 && left <= FAULTS_HOLD_MS && str_eq_c(row->file, file);
+    return holds && left > 0 ? left : 0;
+}
+
+void
+quarantine_heed(void *arg, const struct plugin_state_row *row)
+{
+    const struct plugin_set *set = arg;
+    const struct plugin *p;
     for (size_t i = 0; row->trouble.len && (p = plugin_at(set, i)); i++) {
         char file[PLUGIN_FILE_TEXT];
         plugin_file_text(p, file);
-        /* A clock that was turned back does not make it longer. */
-        if (left > 0 && left <= FAULTS_HOLD_MS && str_eq(plugin_manifest(p)->name, row->plugin) &&
-            str_eq_c(row->file, file)) {
+        int64_t left = quarantine_left(row, file);
+        if (left > 0 && str_eq(plugin_manifest(p)->name, row->plugin) &&
+            plugin_trouble(p).len == 0) {
             plugin_quarantine(p, row->trouble, left);
         }
     }
 }
 
 int
-quarantine_apply(struct app *app, const struct plugin_set *set, struct err *err)
+quarantine_each(struct app *app, quarantine_heeds heed, void *arg, struct err *err)
 {
     struct states states = {0};
     if (!app->store) {
@@ -129,8 +143,14 @@ quarantine_apply(struct app *app, const struct plugin_set *set, struct err *err)
     }
     int result = store_read_wait(app->store, read_states, &states, err);
     for (size_t i = 0; result == 0 && i < states.count; i++) {
-        apply(set, &states.rows[i]);
+        heed(arg, &states.rows[i]);
     }
     arena_done(&states.arena);
     return result;
+}
+
+int
+quarantine_apply(struct app *app, struct plugin_set *set, struct err *err)
+{
+    return quarantine_each(app, quarantine_heed, set, err);
 }

@@ -6,11 +6,13 @@
 #include "app.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "command_tools.h"
 #include "config/config.h"
 #include "io/loop.h"
 #include "parts.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
+#include "quarantine.h"
 #include "store/store.h"
 
 /* The configuration as it was at one time: plugins loaded then point into it. */
@@ -37,6 +39,7 @@ struct states {
 struct reloading {
     struct app *app;
     struct plugin_set *set;
+    struct command_tools *commands;
     struct tool_registry *tools;
     struct store_watch watch;
     struct store_request request;
@@ -166,10 +169,16 @@ obey(struct reloading *r)
         const struct plugin_state_row *row = &r->states.rows[i];
         struct seen *s = seen_of(r, row->plugin);
         struct err err = {0};
+        quarantine_heed(r->set, row);
+        command_tools_heed(r->commands, row);
         if (!s || row->reload <= s->reload) {
             continue;
         }
         s->reload = row->reload;
+        if (str_starts(row->plugin, STR(QUARANTINE_COMMAND))) {
+            (void)command_tools_pardon(r->commands, row->plugin);
+            continue;
+        }
         if ((!e && read_edition(r, &e, &err) < 0) || load_anew(r, e, row->plugin, &err) < 0) {
             log_err(LOG_ERROR, "plugin", STR(""), &err);
         } else {
@@ -240,8 +249,8 @@ read_first(struct reloading *r, struct err *err)
 AUTO_DEFINE(reloading, struct reloading *, reloading_free)
 
 int
-reloading_open(struct app *app, struct plugin_set *set, struct tool_registry *tools,
-               struct reloading **ret, struct err *err)
+reloading_open(struct app *app, struct plugin_set *set, struct command_tools *commands,
+               struct tool_registry *tools, struct reloading **ret, struct err *err)
 {
     AUTO(reloading) struct reloading *r = mem_zero(1, sizeof(*r));
     if (!r) {
@@ -249,6 +258,7 @@ reloading_open(struct app *app, struct plugin_set *set, struct tool_registry *to
     }
     r->app = app;
     r->set = set;
+    r->commands = commands;
     r->tools = tools;
     int result = read_first(r, err);
     if (result == 0) {
