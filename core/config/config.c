@@ -66,6 +66,15 @@ static int
 refuse_unknown(struct loading *l, struct str name, unsigned line)
 {
     struct str near = nearest_key(l->c, name);
+    struct str parent = str_sub(name, 0, str_find_char(name, '.', 0));
+    size_t index = near.len == 0 ? find_key(l->c, parent) : SIZE_MAX;
+    if (index != SIZE_MAX && l->c->keys[index].type == CONFIG_JSON &&
+        l->c->keys[index].fallback[0] == '[') {
+        return err_set(l->err, ERR_INVALID,
+                       "%" STR_FMT ":%u: %" STR_FMT ": expected a list: begin each of its entries "
+                       "with `- `",
+                       STR_ARG(l->c->file), line, STR_ARG(parent));
+    }
     if (near.len == 0) {
         return err_set(l->err, ERR_INVALID,
                        "%" STR_FMT ":%u: %" STR_FMT ": no such key; docs/configuration.md lists "

@@ -31,6 +31,10 @@ int value_read(const struct config_key *key, const struct tree *node, struct are
 /* The same from KEY's default. */
 int value_default(const struct config_key *key, struct config_value *ret,
                   struct err *err) WARN_UNUSED;
+/* mistake.c: ERR_INVALID with what F finds wrong in KEY's value, without file and line. What may be
+ * a secret that stands in the wrong place is not repeated. */
+struct schema_finding;
+int mistake_set(const struct config_key *key, const struct schema_finding *f, struct err *err);
 /* "a whole number from 1 to 100". */
 void value_describe(const struct config_key *key, struct buf *out);
 

@@ -37,6 +37,46 @@ line_at(struct str text, size_t offset)
     return lines;
 }
 
+/* Is LINE, the first being 0, indented with a tab? */
+static bool
+has_tab(struct str text, size_t line)
+{
+    size_t at = 0;
+    for (; line > 0 && at < text.len; at++) {
+        line -= text.ptr[at] == '\n';
+    }
+    while (at < text.len && text.ptr[at] == ' ') {
+        at++;
+    }
+    return at < text.len && text.ptr[at] == '\t';
+}
+
+/* What libyaml says of a slip, and what a person does about it. */
+static const char *
+advice(const struct reader *r, const char *problem)
+{
+    static const struct {
+        const char *problem;
+        const char *advice;
+    } slips[] = {
+        {"did not find expected key", ": are these lines indented alike?"},
+        {"did not find expected '-' indicator", ": are these lines indented alike?"},
+        {"mapping values are not allowed", ": indent it by its parent, and put text with a colon "
+                                           "in quotes"},
+        {"did not find expected alphabetic", ": text that begins with * or & needs quotes"},
+        {"found unexpected end of stream", ": is a quote or a bracket left open?"},
+    };
+    if (has_tab(r->text, r->parser.problem_mark.line)) {
+        return ": indent with spaces, not with tabs";
+    }
+    for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
+        if (str_starts(str_c(problem), str_c(slips[i].problem))) {
+            return slips[i].advice;
+        }
+    }
+    return "";
+}
+
 static int
 refuse_syntax(struct reader *r)
 {
@@ -49,11 +89,13 @@ refuse_syntax(struct reader *r)
     }
     const char *problem = p->problem ? p->problem : "not YAML";
     size_t line = p->problem_mark.line;
+    const char *what_to_do = advice(r, problem);
     if (!p->context) {
-        return refuse(r, line, problem);
+        return err_set(r->err, ERR_INVALID, "%" STR_FMT ":%zu: %s%s", STR_ARG(r->file), line + 1,
+                       problem, what_to_do);
     }
-    return err_set(r->err, ERR_INVALID, "%" STR_FMT ":%zu: %s, %s (line %zu)", STR_ARG(r->file),
-                   line + 1, problem, p->context, p->context_mark.line + 1);
+    return err_set(r->err, ERR_INVALID, "%" STR_FMT ":%zu: %s, %s (line %zu)%s", STR_ARG(r->file),
+                   line + 1, problem, p->context, p->context_mark.line + 1, what_to_do);
 }
 
 static int

@@ -231,8 +231,9 @@ fit_schema(const struct config_key *key, struct str json, const struct tree *nod
     struct schema_report report = {0};
     result = schema_check(schema, value, &scratch, &report, err);
     if (result == SCHEMA_MISMATCH) {
-        *ret_line = tree_line(node, report.findings[0].path, &scratch);
-        return *ret_line > 0 ? schema_report_err(&report, err) : err_nomem(err);
+        const struct schema_finding *f = schema_report_telling(&report);
+        *ret_line = tree_line(node, f->path, &scratch);
+        return *ret_line > 0 ? mistake_set(key, f, err) : err_nomem(err);
     }
     if (result < 0) {
         return result;

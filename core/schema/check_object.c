@@ -46,7 +46,9 @@ report_unknown(struct check *c, const struct place *at, const struct object_rule
     buf_init(&known, 4096);
     for (size_t i = 0; o && i < o->property_count && i < NAMES_SHOWN; i++) {
         struct str shown = quoted(c, o->properties[i].name);
-        buf_printf(&known, "%s%" STR_FMT, i > 0 ? ", " : "", STR_ARG(shown));
+        if (o->properties[i].name.len > 0) {
+            buf_printf(&known, "%s%" STR_FMT, known.len > 0 ? ", " : "", STR_ARG(shown));
+        }
     }
     c->out_of_memory = c->out_of_memory || known.failed == ERR_NOMEM;
     if (known.len == 0) {

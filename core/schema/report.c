@@ -178,13 +178,24 @@ schema_report_write(const struct schema_report *report, struct buf *out)
     }
 }
 
+const struct schema_finding *
+schema_report_telling(const struct schema_report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        if (str_find(report->findings[i].found, STR(": did you mean "), 0) != SIZE_MAX) {
+            return &report->findings[i];
+        }
+    }
+    return &report->findings[0];
+}
+
 int
 schema_report_err(const struct schema_report *report, struct err *err)
 {
     if (report->count == 0) {
         return err_set(err, ERR_INVALID, "does not fit its schema");
     }
-    const struct schema_finding *f = &report->findings[0];
+    const struct schema_finding *f = schema_report_telling(report);
     struct str path = f->path.len > 0 ? f->path : STR("the whole value");
     return err_set(err, ERR_INVALID, "%" STR_FMT ": expected %" STR_FMT ", got %" STR_FMT,
                    STR_ARG(path), STR_ARG(f->expected), STR_ARG(f->found));

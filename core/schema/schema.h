@@ -67,7 +67,11 @@ int schema_check(const struct schema *s, const struct js *value, struct arena *a
  * "two"`. */
 void schema_report_write(const struct schema_report *report, struct buf *out);
 
-/* The report as a failure: ERR_INVALID with the first finding's words. */
+/* The finding that tells most: the first, but a member that is misspelt before the one that is
+ * missed for it. The report has one. */
+const struct schema_finding *schema_report_telling(const struct schema_report *report);
+
+/* The report as a failure: ERR_INVALID with that finding's words. */
 int schema_report_err(const struct schema_report *report, struct err *err);
 
 /* Write VALUE to OUT as JSON text with what is absent from its objects filled in from "default",

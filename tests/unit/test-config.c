@@ -241,7 +241,50 @@ static const struct {
     {"? [a]\n: b\n", "desk.yaml:1: the name of a member must be a plain text"},
     {"model: a\n\tprompt: b\n",
      "desk.yaml:2: found a tab character that violates indentation, while scanning a plain scalar "
-     "(line 1)"},
+     "(line 1): indent with spaces, not with tabs"},
+    {"model: a\nturn:\n\ttimeout: 5s\n",
+     "desk.yaml:3: found character that cannot start any token, while scanning for the next token "
+     "(line 3): indent with spaces, not with tabs"},
+    {"policy:\n  *:\n    per_day: 1\n",
+     "desk.yaml:2: did not find expected alphabetic or numeric character, while scanning an alias "
+     "(line 2): text that begins with * or & needs quotes"},
+    {"desk.name: Tea: green\n",
+     "desk.yaml:1: mapping values are not allowed in this context: indent it by its parent, and "
+     "put text with a colon in quotes"},
+    {"turn:\n   timeout: 5s\n  max_tokens: 5000\n",
+     "desk.yaml:3: did not find expected key, while parsing a block mapping (line 1): are these "
+     "lines indented alike?"},
+    {"plugins:\n  refund:\n    path: a.so\n",
+     "desk.yaml:2: plugins: expected a list: begin each of its entries with `- `"},
+    {"plugins:\n  - name: a\n    path: b.so\n",
+     "desk.yaml:2: plugins: /0: expected either `name` or `path`, got both"},
+    {"mcp:\n  a:\n    url: example.com\n",
+     "desk.yaml:3: mcp: /a/url: expected https://... or, on this machine or a private network, "
+     "http://..."},
+    {"mcp:\n  a:\n    url: https://a.example/\n    bearer: hunter2\n",
+     "desk.yaml:4: mcp: /a/bearer: expected ${NAME} or file:PATH (a secret does not stand in "
+     "desk.yaml)"},
+    {"models:\n  a:\n    provider: openai\n    id: b\n    key: hunter2\n",
+     "desk.yaml:5: models: /a/key: expected ${NAME} or file:PATH (a secret does not stand in "
+     "desk.yaml)"},
+    {"mcp:\n  a:\n    command: [b]\n    url: https://a.example/\n",
+     "desk.yaml:3: mcp: /a/command: does not go with the other settings here: a server has "
+     "`command`, and maybe `env`, or it has `url`, and maybe `bearer`, `headers` and `ca_file`"},
+    {"mcp:\n  a:\n    tools: [b]\n", "desk.yaml:2: mcp: /a: expected a member \"command\" or a "
+                                     "member \"url\", got an object without "
+                                     "it"},
+    {"mcp:\n  a:\n    command: [b]\n    timeout: 5\n",
+     "desk.yaml:4: mcp: /a/timeout: expected a duration, as in 500ms, 90s, 5m or 2h, got the "
+     "number 5"},
+    {"mcp:\n  a:\n    comand: [b]\n",
+     "desk.yaml:3: mcp: /a/comand: expected no member but \"bearer\", \"ca_file\", \"command\", "
+     "\"enabled\", \"env\", \"headers\", \"timeout\", \"tools\", \"url\", got \"comand\": did you "
+     "mean "
+     "\"command\"?"},
+    {"policy:\n  a:\n    aproval: agent\n",
+     "desk.yaml:3: policy: /a/aproval: expected no member but \"approval\", \"approval_time\", "
+     "\"confirm\", \"dry_run\", \"enabled\", \"hours\", \"per_customer_day\", \"per_day\", "
+     "\"per_minute\", \"prompts\", \"trust\", got \"aproval\": did you mean \"approval\"?"},
     {"model: [a\n", "desk.yaml:2: did not find expected ',' or ']', while parsing a flow sequence "
                     "(line 1)"},
     {"model: a\nprompt: \xFF\n", "desk.yaml:2: this is not UTF-8 text"},
