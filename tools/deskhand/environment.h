@@ -17,8 +17,8 @@ struct environment {
 };
 
 /* MAP, of texts, may be NULL. A value that is ${NAME} or file:PATH is looked up; WHAT
- * ("mcp.files.env") names the map in messages. ERR_NOTFOUND, ERR_AUTH, ERR_INVALID as config_secret_from(). The
- * list is APP's, what it points to the environment's. */
+ * ("mcp.files.env") names the map in messages. ERR_NOTFOUND, ERR_AUTH, ERR_INVALID as
+ * config_secret_from(). The list is APP's, what it points to the environment's. */
 int environment_read(struct app *app, struct str what, const struct js *map,
                      struct environment *ret, struct err *err) WARN_UNUSED;
 /* Wipes it. `{0}` is fine. */
