@@ -16,15 +16,22 @@ enum { CLIENT_GRACE_MS = 5000 };
 /* ---- All errands ------------------------------------------------------------------------------*/
 
 int
-http_errands_new(struct loop *l, struct http_errands **ret, struct err *err)
+http_errands_new(struct loop *l, struct str ca_file, struct http_errands **ret, struct err *err)
 {
-    struct http_errands *e = mem_zero(1, sizeof(*e));
+    AUTO(http_errands) struct http_errands *e = mem_zero(1, sizeof(*e));
     if (!e) {
         return err_nomem(err);
     }
     e->loop = l;
-    *ret = e;
-    return 0;
+    e->ca_file = mem_str(ca_file);
+    if (!e->ca_file) {
+        return err_nomem(err);
+    }
+    int result = http_lines_init(e, err);
+    if (result == 0) {
+        *ret = TAKE(e);
+    }
+    return result;
 }
 
 void
@@ -34,7 +41,8 @@ http_errands_free(struct http_errands *e)
         return;
     }
     must(!e->first);
-    http_client_free(e->client);
+    http_lines_done(e);
+    mem_free(e->ca_file);
     mem_free(e);
 }
 
@@ -146,18 +154,25 @@ late(const struct http_errand *errand, struct err *err)
                                           : "other requests of this plugin took all the time");
 }
 
+/* May it be sent twice, where a kept connection proves dead? */
+static bool
+only_reads(struct str method)
+{
+    return str_eq_c(method, "GET") || str_eq_c(method, "HEAD");
+}
+
 int
 http_errand_send(struct http_errand *errand, struct err *err)
 {
-    struct http_errands *e = errand->owner;
+    struct http_client *client = NULL;
+    bool public_only = !errand->grants || !errand->grants->http_private;
     AUTO(buf) struct buf url = {0};
     buf_init(&url, LIMIT_URL_BYTES);
     errand->stage = ERRAND_UNDER_WAY;
     http_target_url(&errand->target, &url);
     int result = buf_finish(&url, "the URL", err);
-    if (result == 0 && !e->client) {
-        const struct http_client_options options = {.connections_max = 16};
-        result = http_client_new(e->loop, &options, &e->client, err);
+    if (result == 0) {
+        result = http_lines_get(errand->owner, errand->plugin, public_only, &client, err);
     }
     int64_t left = time_left(errand);
     if (result == 0 && left <= 0) {
@@ -175,11 +190,11 @@ http_errand_send(struct http_errand *errand, struct err *err)
         .body = errand->body,
         .first_byte_ms = left + CLIENT_GRACE_MS,
         .stall_ms = left + CLIENT_GRACE_MS,
-        .send_once = true,
-        .public_only = !errand->grants || !errand->grants->http_private,
+        .send_once = !only_reads(errand->method),
+        .public_only = public_only,
         .answer_max = errand->answer_max,
     };
-    return http_start(e->client, &request, &http_errand_events, errand, &errand->call, err);
+    return http_start(client, &request, &http_errand_events, errand, &errand->call, err);
 }
 
 static void
@@ -259,7 +274,7 @@ new_errand(struct http_errands *e, const struct http_errand_request *r)
         return NULL;
     }
     int64_t now = clock_mono_ms(clock_real());
-    bool reads = r->method.len == 0 || str_eq_c(r->method, "GET") || str_eq_c(r->method, "HEAD");
+    bool reads = r->method.len == 0 || only_reads(r->method);
     errand->owner = e;
     errand->plugin = r->plugin;
     errand->grants = r->grants;

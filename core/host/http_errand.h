@@ -1,10 +1,12 @@
 /* http_errand: one request of a plugin, carried through to its one outcome.
  *
  * It checks all that the plugin wrote, asks the plugin's grants whether the server is allowed, puts
- * the secret in, sends the request once, follows redirects where that was asked for, and judges
- * each of their targets like the first. Addresses that are not public are refused unless
- * `http_private` was granted, and proxies are then not used (io/http_client.h). Four requests of
- * one plugin are under way at once; further ones wait, within their own time.
+ * the secret in, sends the request, follows redirects where that was asked for, and judges each of
+ * their targets like the first. What changes something is sent once, on a fresh connection; GET and
+ * HEAD take one that a request of the same plugin left open, and are sent again where it is dead.
+ * Addresses that are not public are refused unless `http_private` was granted, and proxies are then
+ * not used (io/http_client.h). Four requests of one plugin are under way at once; further ones
+ * wait, within their own time.
  *
  * Words for what went wrong name a server and a rule, never a URL's path, a header's value or a
  * secret. Everything is [loop]. No outcome comes inside http_errand_start() or
@@ -37,15 +39,17 @@ enum {
     HTTP_ERRAND_REDIRECTS = 5,
 };
 
-/* All errands of a desk. It makes its HTTP client when the first request comes. */
-int http_errands_new(struct loop *l, struct http_errands **ret, struct err *err) WARN_UNUSED;
+/* All errands of a desk. CA_FILE: whom they trust; empty: the system's. What sends them is made
+ * when a plugin's first request comes. */
+int http_errands_new(struct loop *l, struct str ca_file, struct http_errands **ret,
+                     struct err *err) WARN_UNUSED;
 /* No errand may be under way. NULL is fine. */
 void http_errands_free(struct http_errands *e);
 AUTO_DEFINE(http_errands, struct http_errands *, http_errands_free)
 
 /* Borrowed for the call of http_errand_start(). */
 struct http_errand_request {
-    const void *plugin;                 /* whose it is: only compared */
+    const void *plugin;                 /* whose it is: only compared, never anybody else's */
     const struct plugin_grants *grants; /* NULL: nothing is allowed. Until the outcome */
     struct str method;                  /* empty: GET */
     struct str url;

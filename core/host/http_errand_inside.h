@@ -1,6 +1,7 @@
 /* http_errand_inside: what the files of http_errand share.
  *
  *   http_errand.c         all errands: turns, time, start, send, the end
+ *   http_errand_lines.c   which client sends what
  *   http_errand_answer.c  what comes back, and where a redirect leads */
 #ifndef HOST_HTTP_ERRAND_INSIDE_H
 #define HOST_HTTP_ERRAND_INSIDE_H
@@ -11,10 +12,14 @@
 #include "host/http_rules.h"
 #include "io/loop.h"
 
+struct http_line;
+
 struct http_errands {
     struct loop *loop;
-    struct http_client *client; /* NULL before the first request */
-    struct http_errand *first;  /* the oldest; all there are */
+    char *ca_file;             /* "": the system's */
+    struct http_line *lines;   /* the newest used first */
+    struct loop_timer trim;    /* of the lines */
+    struct http_errand *first; /* the oldest; all there are */
 };
 
 enum http_errand_stage {
@@ -51,6 +56,15 @@ struct http_errand {
     http_errand_done done;
     void *arg;
 };
+
+/* http_errand_lines.c */
+int http_lines_init(struct http_errands *e, struct err *err) WARN_UNUSED;
+/* `{0}` is fine. */
+void http_lines_done(struct http_errands *e);
+/* The client for requests of PLUGIN, to public addresses alone or to any; made when it is the
+ * first. Good until control is back with the loop, and as long as a call of it is under way. */
+int http_lines_get(struct http_errands *e, const void *plugin, bool public_only,
+                   struct http_client **ret, struct err *err) WARN_UNUSED;
 
 /* Send the request to its target, within the time that is left. */
 int http_errand_send(struct http_errand *errand, struct err *err) WARN_UNUSED;

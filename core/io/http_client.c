@@ -145,6 +145,7 @@ http_client_new(struct loop *l, const struct http_client_options *options, struc
     c->curl = curl;
     AUTO(http_client) struct http_client *made = c;
     c->loop = l;
+    c->public_only = options->public_only;
     buf_init(&c->inbox.bytes, LIMIT_HTTP_INBOX_BYTES);
     struct str ca_file =
         options->ca_file.len ? options->ca_file : STR("/etc/ssl/certs/ca-certificates.crt");

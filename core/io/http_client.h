@@ -33,6 +33,7 @@ struct loop;
 struct http_client_options {
     struct str ca_file;       /* empty: the system's, /etc/ssl/certs/ca-certificates.crt */
     unsigned connections_max; /* kept for reuse; 0: 256 */
+    bool public_only;         /* every request is, and they may share connections for it */
 };
 
 /* Costs some milliseconds (curl, OpenSSL): make it when the first server is needed. */
@@ -72,7 +73,8 @@ struct http_request {
     /* Only to public addresses (address.h): for a URL that somebody else wrote. What is judged is
      * each address that would be connected to, whatever name led there, before anything is sent;
      * where none is left the call ends with ERR_AUTH. It implies DIRECT, for a proxy would connect
-     * elsewhere, and a connection of its own, which no other call uses before or afterwards. */
+     * elsewhere, and a connection of its own, which no other call uses before or afterwards, unless
+     * all of the client's are such. */
     bool public_only;
     size_t answer_max; /* bytes of body; 0: LIMIT_HTTP_ANSWER_BYTES. Above: ERR_LIMIT. */
 };

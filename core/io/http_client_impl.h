@@ -57,6 +57,7 @@ struct http_client {
     struct loop_timer timer; /* curl's */
     char *ca_file;
     size_t active;
+    bool public_only;
     struct http_inbox inbox;
 };
 

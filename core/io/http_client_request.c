@@ -223,15 +223,16 @@ set_connection(struct http_call *call, const struct http_request *r, const char 
                const char *ca_file)
 {
     bool tls = str_eq_nocase(str_sub(r->url, 0, 5), STR("https"));
+    bool alone = call->public_only && !call->client->public_only;
     return SET(call, CURLOPT_URL, url) && SET(call, CURLOPT_PATH_AS_IS, 1L) &&
            SET(call, CURLOPT_PROTOCOLS_STR, "http,https") &&
            SET(call, CURLOPT_FOLLOWLOCATION, 0L) &&
            SET(call, CURLOPT_HTTP_VERSION,
                (long)(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)) &&
            SET(call, CURLOPT_PIPEWAIT, tls ? 1L : 0L) && SET(call, CURLOPT_NOSIGNAL, 1L) &&
-           SET(call, CURLOPT_FRESH_CONNECT, r->send_once || r->public_only ? 1L : 0L) &&
-           SET(call, CURLOPT_FORBID_REUSE, r->public_only ? 1L : 0L) &&
-           (!(r->direct || r->public_only) || SET(call, CURLOPT_NOPROXY, "*")) &&
+           SET(call, CURLOPT_FRESH_CONNECT, r->send_once || alone ? 1L : 0L) &&
+           SET(call, CURLOPT_FORBID_REUSE, alone ? 1L : 0L) &&
+           (!(r->direct || call->public_only) || SET(call, CURLOPT_NOPROXY, "*")) &&
            SET(call, CURLOPT_CAINFO, tls ? ca_file : NULL) && SET(call, CURLOPT_CAPATH, NULL) &&
            SET(call, CURLOPT_PROXY_CAPATH, NULL) &&
            SET(call, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
@@ -276,7 +277,7 @@ new_call(struct http_client *c, const struct http_request *r, const char *peer)
     call->first_byte_ms = or_default(r->first_byte_ms, FIRST_BYTE_MS);
     call->stall_ms = or_default(r->stall_ms, STALL_MS);
     call->total_ms = r->total_ms;
-    call->public_only = r->public_only;
+    call->public_only = r->public_only || c->public_only;
     call->body_len = r->body.len;
     call->answer_max = r->answer_max ? r->answer_max : LIMIT_HTTP_ANSWER_BYTES;
     buf_init(&call->head, LIMIT_HTTP_HEADER_BYTES);

@@ -402,7 +402,8 @@ struct dh_http_1 {
     /* Waits for the answer; all of *RET is borrowed until call() returns. Servers are those of this
      * plugin's `http` in desk.yaml. A call that was answered over HTTP is untrusted: see the
      * manifest's "trust". A request is sent once; if nobody knows whether it arrived it has
-     * failed. With DH_CALL_DRY_RUN only GET and HEAD are sent. */
+     * failed. Only GET and HEAD may be sent again, where a connection that the server had closed
+     * was taken for them. With DH_CALL_DRY_RUN only GET and HEAD are sent. */
     uint32_t (*send)(const struct dh_call *call, const struct dh_http_request *request,
                      struct dh_http_answer *ret);
 };

@@ -81,7 +81,7 @@ static inline void
 bench_http(struct bench *b)
 {
     struct err err = {0};
-    assert_int_equal(http_errands_new(b->loop, &b->http, &err), 0);
+    assert_int_equal(http_errands_new(b->loop, STR(""), &b->http, &err), 0);
     const struct host_parts parts = {.loop = b->loop, .http = b->http};
     assert_int_equal(host_new(&parts, &b->host, &err), 0);
 }

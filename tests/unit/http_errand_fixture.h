@@ -65,7 +65,7 @@ desk_up(struct desk *d)
                                        .http_count = 3,
                                        .http_private = true};
     assert_int_equal(loop_new(&d->loop, &err), 0);
-    assert_int_equal(http_errands_new(d->loop, &d->errands, &err), 0);
+    assert_int_equal(http_errands_new(d->loop, STR(""), &d->errands, &err), 0);
 }
 
 static inline void

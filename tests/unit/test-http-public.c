@@ -141,14 +141,42 @@ in_own_network(void)
     return good ? CHILD_GOOD : CHILD_BAD;
 }
 
-static void
-test_a_public_address_is_reached(void **state)
+/* Where a client has no others, they are. */
+static int
+in_own_network_alone(void)
 {
-    (void)state;
+    struct rig rig;
+    struct seen seen;
+    struct err err = {0};
+    const struct http_client_options options = {.public_only = true};
+    if (!own_network(PUBLIC)) {
+        return CHILD_UNABLE;
+    }
+    rig_client(&rig, NULL);
+    http_client_free(rig.client);
+    bool good = http_client_new(rig.loop, &options, &rig.client, &err) == 0;
+    server_start_at(&rig.server, INADDR_ANY, serve_script, ANSWER);
+    for (int i = 0; i < 3; i++) {
+        char url[512];
+        (void)snprintf(url, sizeof(url), "http://%s:%d/", i == 2 ? "127.0.0.1" : PUBLIC,
+                       rig.server.port);
+        struct http_request request = {.method = STR("GET"), .url = str_c(url)};
+        rig_ask(&rig, &request, &seen);
+        buf_done(&seen.body);
+        good = good && seen.result == (i == 2 ? ERR_AUTH : 0);
+    }
+    good = good && atomic_load(&rig.server.connections) == 1;
+    rig_down(&rig);
+    return good ? CHILD_GOOD : CHILD_BAD;
+}
+
+static void
+expect_in_a_child(int (*what)(void))
+{
     int status = 0;
     pid_t pid = fork();
     if (pid == 0) {
-        _exit(in_own_network());
+        _exit(what());
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
@@ -159,11 +187,26 @@ test_a_public_address_is_reached(void **state)
     assert_int_equal(WEXITSTATUS(status), CHILD_GOOD);
 }
 
+static void
+test_a_public_address_is_reached(void **state)
+{
+    (void)state;
+    expect_in_a_child(in_own_network);
+}
+
+static void
+test_a_public_client_keeps_its_own(void **state)
+{
+    (void)state;
+    expect_in_a_child(in_own_network_alone);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_public_address_is_reached),
+        cmocka_unit_test(test_a_public_client_keeps_its_own),
         cmocka_unit_test(test_servers_on_other_addresses),
         cmocka_unit_test(test_a_kept_connection_is_not_used),
         cmocka_unit_test(test_a_proxy_is_passed_by),

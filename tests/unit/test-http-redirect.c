@@ -140,7 +140,7 @@ test_every_failed_allocation_is_said(void **state)
                                         .secret_header = STR("X-Key"),
                                         .follow = true};
         http_errands_free(d.errands);
-        assert_int_equal(http_errands_new(d.loop, &d.errands, &err), 0);
+        assert_int_equal(http_errands_new(d.loop, STR(""), &d.errands, &err), 0);
         buf_clear(&d.here.log);
         (void)snprintf(spec, sizeof(spec), "alloc:%u", n);
         assert_true(fault_configure(str_c(spec)));

@@ -17,7 +17,7 @@ hosting_open(struct app *app, struct loop *l, struct hosting **ret, struct err *
     if (!h) {
         return err_nomem(err);
     }
-    int result = http_errands_new(l, &h->http, err);
+    int result = http_errands_new(l, STR(""), &h->http, err);
     if (result == 0) {
         const struct host_parts parts = {.loop = l, .store = app->store, .http = h->http};
         result = host_new(&parts, &h->host, err);
