@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -77,7 +78,6 @@ static const int allowed[] = {
     SYS_membarrier,
     SYS_mincore,
     SYS_mlock,
-    SYS_mmap,
     SYS_mprotect,
     SYS_mremap,
     SYS_msync,
@@ -233,6 +233,19 @@ put_times(struct filter *f)
     filter_verdict(f, filter_failing(EPERM));
 }
 
+/* Memory; but not such as is shared and of no file, which no limit of data counts. */
+static void
+put_memory(struct filter *f)
+{
+    const uint32_t kinds = MAP_SHARED | MAP_ANONYMOUS;
+    filter_unless(f, BPF_JEQ, SYS_mmap, 5);
+    filter_load(f, filter_argument(3));
+    filter_put(f, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kinds));
+    filter_unless(f, BPF_JEQ, kinds, 1);
+    filter_verdict(f, filter_failing(ENOMEM));
+    filter_verdict(f, SECCOMP_RET_ALLOW);
+}
+
 /* Limits are read, not set; the upper half of a pointer to new ones is seldom 0, so both are
  * looked at. */
 static void
@@ -316,6 +329,7 @@ put_decided(struct filter *f, const struct cage *cage, unsigned held)
     put_open(f, SYS_open, 1, cage, held);
 #endif
     put_signals(f, cage, held);
+    put_memory(f);
     put_limits(f);
     put_descriptors(f);
     if (cage->write && cage->write[0]) {

@@ -81,6 +81,8 @@ static const struct {
      "#!/usr/bin/python3\ntry: x = bytearray(400 << 20)\n"
      "except MemoryError: print('\"none left\"')\nelse: print('\"enough\"')\n",
      "none left", CAGE_LIMITS},
+    {"nor is there more that is shared", TRY "__import__('mmap').mmap(-1, 400 << 20))",
+     "refused: Cannot allocate", CAGE_CALLS},
     {"processes end",
      "#!/usr/bin/python3\nimport os, sys\nn = 0\n"
      "try:\n"
