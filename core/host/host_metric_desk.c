@@ -114,7 +114,9 @@ body_write(struct store_tx *tx, void *arg, struct err *err)
             .least = at->least,
             .most = at->most,
         };
-        result = row.id.ptr ? store_plugin_metric_add(tx, &row, err) : err_nomem(err);
+        result =
+            row.id.ptr ? store_plugin_metric_add(tx, &row, METRIC_NAMES_MAX, err) : err_nomem(err);
+        result = result == STORE_NONE ? 0 : result; /* too many, or of another kind: dropped */
     }
     return result;
 }

@@ -329,8 +329,9 @@ int store_plugin_space_get(struct store_tx *tx, struct str plugin, struct arena 
 int store_plugin_space_set(struct store_tx *tx, const struct plugin_space_row *row,
                            struct err *err) WARN_UNUSED;
 /* ROW's count and sum are added to the row of its id, least and most widened; made where there is
- * none. */
-int store_plugin_metric_add(struct store_tx *tx, const struct plugin_metric_row *row,
+ * none. STORE_NONE, and nothing is changed: that row is of another kind, or its plugin has MAX
+ * (at least 1) of them that day already. */
+int store_plugin_metric_add(struct store_tx *tx, const struct plugin_metric_row *row, size_t max,
                             struct err *err) WARN_UNUSED;
 /* By id: by day. PLUGIN empty: all. */
 int store_plugin_metric_list(struct store_tx *tx, struct str plugin, struct arena *a,

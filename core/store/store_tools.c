@@ -177,8 +177,28 @@ sum(int64_t a, int64_t b)
     return over ? (b > 0 ? INT64_MAX : INT64_MIN) : total;
 }
 
+/* A new one, where its plugin and day have room: their ids are together. */
+static int
+add_metric(struct store_tx *tx, const struct plugin_metric_row *row, size_t max, struct err *err)
+{
+    const struct field *id = AT(TABLE_PLUGIN_METRIC, plugin_metric_row, id);
+    struct str start = str_sub(row->id, 0, row->id.len - row->name.len);
+    struct plugin_metric_row *rows;
+    size_t count = 0;
+    const struct match above = {.field = id, .op = MATCH_GT, .text = start};
+    const struct selection s = {
+        .matches = &above, .match_count = 1, .order_by = {id}, .limit = max};
+    int result = rows_list(tx, TABLE_PLUGIN_METRIC, &s, &tx->scratch, &rows, &count, err);
+    if (result < 0) {
+        return result;
+    }
+    bool full = count == max && str_starts(rows[max - 1].id, start);
+    return full ? STORE_NONE : rows_add(tx, TABLE_PLUGIN_METRIC, row, err);
+}
+
 int
-store_plugin_metric_add(struct store_tx *tx, const struct plugin_metric_row *row, struct err *err)
+store_plugin_metric_add(struct store_tx *tx, const struct plugin_metric_row *row, size_t max,
+                        struct err *err)
 {
     struct match key = match_text(AT(TABLE_PLUGIN_METRIC, plugin_metric_row, id), row->id);
     struct plugin_metric_row now;
@@ -187,7 +207,10 @@ store_plugin_metric_add(struct store_tx *tx, const struct plugin_metric_row *row
         return result;
     }
     if (result == STORE_NONE) {
-        return rows_add(tx, TABLE_PLUGIN_METRIC, row, err);
+        return add_metric(tx, row, max, err);
+    }
+    if (!str_eq(now.kind, row->kind)) {
+        return STORE_NONE;
     }
     const struct field *fields[TABLE_FIELDS_MAX];
     const size_t first = 5; /* count, and what comes after it */

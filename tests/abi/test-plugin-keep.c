@@ -602,6 +602,19 @@ test_fifty_names_and_no_more(void **state)
     desk_open(&d);
     read_figures(&d, &f);
     assert_int_equal(f.count, 50);
+    /* Nor afterwards, and no name becomes of another kind. */
+    const char *first = f.rows[0].name.ptr;
+    char arguments[100];
+    int64_t count = f.rows[0].count;
+    (void)snprintf(arguments, sizeof(arguments), "{\"name\":\"%s\",\"value\":7}", first);
+    assert_int_equal(run(&d, "metric", "{\"name\":\"one_more\",\"count\":1}", NULL), 1);
+    assert_int_equal(run(&d, "metric", arguments, NULL), 1);
+    bench_done(&d.b);
+    desk_open(&d);
+    read_figures(&d, &f);
+    assert_int_equal(f.count, 50);
+    assert_int_equal(f.rows[0].count, count);
+    assert_true(str_eq(f.rows[0].kind, PLUGIN_METRIC_COUNT));
     arena_done(&f.arena);
     desk_done(&d);
 }

@@ -165,18 +165,26 @@ metrics_and_states(struct store_tx *tx, void *arg, struct err *err)
         .least = 7,
         .most = 7,
     };
-    OK(store_plugin_metric_add(tx, &row, err));
+    OK(store_plugin_metric_add(tx, &row, 1, err));
     row.sum = row.least = row.most = -3;
-    OK(store_plugin_metric_add(tx, &row, err));
+    OK(store_plugin_metric_add(tx, &row, 1, err));
     row.sum = INT64_MIN;
-    OK(store_plugin_metric_add(tx, &row, err));
+    OK(store_plugin_metric_add(tx, &row, 1, err));
     OK(store_plugin_metric_list(tx, STR("p"), a, &rows, &count, err));
     CHECK(count == 1 && rows[0].count == 3 && rows[0].sum == INT64_MIN + 4);
     CHECK(rows[0].least == -3 && rows[0].most == 7 && str_eq_c(rows[0].name, "ms"));
+    row.kind = PLUGIN_METRIC_COUNT;
+    CHECK(store_plugin_metric_add(tx, &row, 2, err) == STORE_NONE);
+    row.id = STR("2026-11-21/p/no");
+    row.name = STR("no");
+    CHECK(store_plugin_metric_add(tx, &row, 1, err) == STORE_NONE);
+    row.id = STR("2026-11-21/o/no");
+    row.plugin = STR("o");
+    OK(store_plugin_metric_add(tx, &row, 1, err));
     OK(store_plugin_metric_list(tx, STR("q"), a, &rows, &count, err));
     CHECK(count == 0);
     OK(store_plugin_metric_list(tx, STR(""), a, &rows, &count, err));
-    CHECK(count == 1);
+    CHECK(count == 2);
     OK(store_plugin_state_set(tx, &trouble, err));
     trouble.trouble = STR("");
     OK(store_plugin_state_set(tx, &trouble, err));
