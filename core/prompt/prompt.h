@@ -48,7 +48,7 @@ struct prompt_path {
  * greeting (a chat opens), handoff (`ticket`, its number), limit_reached (`reason`, in words),
  * apology (a turn failed), confirm (`actions`: the question before what cannot be undone), summary
  * (`transcript`, `reason`), digest (`transcript`, `previous`). A desk's own version need not use
- * what it is offered. */
+ * what it is offered, but for `actions`: nobody is asked to agree to what they are not shown. */
 enum { PROMPT_NEEDED = 7 };
 extern const struct str prompt_needed[PROMPT_NEEDED];
 

@@ -107,6 +107,12 @@ ask_customer(struct turn *t, struct str actions, struct err *err)
     if (result < 0) {
         return result;
     }
+    /* Nobody agrees to what they were not shown, whatever the desk made of its template. */
+    if (str_find(t->last_text, actions, 0) == SIZE_MAX) {
+        return err_set(err, ERR_INVALID,
+                       "prompt confirm: says nothing of what is asked for: put {{actions}} on a "
+                       "line of its own");
+    }
     turn_retract(t);
     t->asks_customer = true;
     t->row.outcome = OUTCOME_ANSWERED;

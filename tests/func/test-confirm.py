@@ -121,6 +121,12 @@ def check_rules(home, port):
     first = desk.ask("Please cancel my order A-1042.")
     case("a tool that is off is not asked about", first.get("reply") != QUESTION and
          desk.cancelled() == 0, first)
+    os.makedirs(os.path.join(desk.home, "prompts"), exist_ok=True)
+    with open(os.path.join(desk.home, "prompts", "confirm.mustache"), "w", encoding="utf-8") as f:
+        f.write('{{! confirm: asks.\n    actions "it" what }}\nShall I? Yes or no?\n')
+    done = desk.run("ask", "Hello")
+    case("a question that shows nothing of its matter is refused at the start",
+         done.returncode == 1 and "{{actions}}" in done.stderr, done)
 
 
 def main():

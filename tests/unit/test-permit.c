@@ -480,6 +480,23 @@ test_a_question_that_was_never_put(void **state)
     desk_fixture_close(&f);
 }
 
+/* A desk's own question that shows nothing of what it asks for is put to nobody. */
+static void
+test_a_question_that_hides_its_matter(void **state)
+{
+    (void)state;
+    struct desk_fixture f;
+    struct talk t = {0};
+    desk_fixture_open(&f, CANCELS, NULL);
+    f.parts.confirm = f.prompts[2];
+    desk_fixture_renew(&f);
+    talk_say(&t, &f, STR(""), "cancel o1");
+    assert_string_equal(t.outcome.ptr, "failed");
+    assert_string_equal(desk_approvals(&f, t.conversation).ptr, "lapsed");
+    desk_assert_sound(&f, t.conversation);
+    desk_fixture_close(&f);
+}
+
 static void
 test_a_yes_with_an_attachment(void **state)
 {
@@ -742,6 +759,7 @@ main(void)
         cmocka_unit_test(test_an_agents_word_that_is_too_old),
         cmocka_unit_test(test_a_yes_that_waited_in_the_queue),
         cmocka_unit_test(test_a_question_that_was_never_put),
+        cmocka_unit_test(test_a_question_that_hides_its_matter),
         cmocka_unit_test(test_a_yes_with_an_attachment),
         cmocka_unit_test(test_a_yes_to_somebody_else),
         cmocka_unit_test(test_what_was_agreed_to_does_not_outlive_the_next_message),

@@ -148,6 +148,22 @@ open_params(struct bot *b, struct err *err)
                       : setting_params(js_get(map, b->system->name), &app->arena, &b->params, err);
 }
 
+/* A desk's own question has to show what it asks for: a turn that finds it does not fails. */
+static int
+check_confirm(struct bot *b, struct err *err)
+{
+    struct str actions = STR("- 1 < 2: \"x\" & {y}");
+    struct str text;
+    int result = prompt_render_with(b->confirm, b->vars, STR("actions"), actions, &b->app->arena,
+                                    &text, err);
+    if (result == 0 && str_find(text, actions, 0) == SIZE_MAX) {
+        return err_set(err, ERR_INVALID,
+                       "prompt confirm: says nothing of what the customer is to agree to: put "
+                       "{{actions}} on a line of its own");
+    }
+    return result;
+}
+
 static int
 open_prompts(struct bot *b, const struct args *args, struct err *err)
 {
@@ -163,6 +179,9 @@ open_prompts(struct bot *b, const struct args *args, struct err *err)
     }
     if (result == 0) {
         result = load_prompts(b, name, err);
+    }
+    if (result == 0) {
+        result = check_confirm(b, err);
     }
     if (result < 0) {
         return result;
