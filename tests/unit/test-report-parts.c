@@ -13,14 +13,6 @@
 #include "report/stats.h"
 
 static void
-ok(int result, const struct err *err)
-{
-    if (result != 0) {
-        fail_msg("%d: %s", result, err->message);
-    }
-}
-
-static void
 test_csv(void **state)
 {
     (void)state;
