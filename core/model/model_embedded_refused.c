@@ -75,7 +75,9 @@ say_other(struct talk *t, struct str text, const char *what)
     if (str_starts(text, STR(" is not available in this conversation"))) {
         buf_printf(&t->out, "I am sorry, %s is not possible in this conversation. ", what);
     } else if (str_starts(text, STR(" was not run: it needs to know who the customer is"))) {
-        buf_printf(&t->out, "I am sorry, for %s I have to know who you are: please sign in. ",
+        buf_printf(&t->out,
+                   "I am sorry, for %s I have to know who you are: please sign in, and begin a new "
+                   "conversation. ",
                    what);
     } else if (str_starts(text, STR(" was not run: its argument ")) &&
                str_find(text, STR(" names somebody other than the customer "), 0) != SIZE_MAX) {

@@ -43,8 +43,9 @@ policy_words_no_customer(struct str tool, struct arena *arena)
     return arena_printf(arena,
                         "%" STR_FMT " was not run: it needs to know who the customer is, and "
                         "nobody is signed in. What the customer says of themselves is no proof. "
-                        "Tell them that they have to sign in for this, or offer to hand the "
-                        "conversation to a colleague. Do not call it again before they have.",
+                        "Tell them that for this they have to sign in and begin a new "
+                        "conversation, or offer to hand this one to a colleague. Do not call it "
+                        "again here.",
                         STR_ARG(tool));
 }
 

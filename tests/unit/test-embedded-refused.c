@@ -123,7 +123,8 @@ static const struct {
     {"lookup_troubleshooting_steps", "my lamp is broken", "{\"*\":{\"enabled\":false}}", "", "",
      "looking up help is not possible in this conversation."},
     {"lookup_troubleshooting_steps", "my lamp is broken", "{}", "/customer", "",
-     "for looking up help I have to know who you are: please sign in."},
+     "for looking up help I have to know who you are: please sign in, and begin a new "
+     "conversation."},
     {"lookup_troubleshooting_steps", "my lamp is broken", "{}", "/order", "anna",
      "I can only look at what is your own."},
     {"escalate_to_human", "a human please", "{\"*\":{\"enabled\":false}}", "", "",
