@@ -16,12 +16,13 @@ struct range6 {
     unsigned bits;
 };
 
-/* From IANA's registries of special-purpose addresses. */
+/* From IANA's registries of special-purpose addresses, and one cloud's own. */
 static const struct range4 special4[] = {
     {{0}, 8},
     {{10}, 8},
     {{100, 64}, 10},
     {{127}, 8},
+    {{168, 63, 129, 16}, 32}, /* Azure, within each machine of its own */
     {{169, 254}, 16},
     {{172, 16}, 12},
     {{192, 0, 0}, 24},

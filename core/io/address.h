@@ -6,10 +6,11 @@
  *
  * IPv4 is public outside the registry's special ranges: this network, private, shared (100.64/10),
  * loopback, link-local, protocol assignments, documentation, 6to4's relay, benchmarks, multicast
- * and everything from 240 on. IPv6 is public within 2000::/3, but for protocol assignments and
- * Teredo (2001::/23) and documentation. Where an IPv6 address stands for an IPv4 one (mapped,
- * NAT64's 64:ff9b::/96, 6to4, ISATAP) it is as public as that. A network's own NAT64 prefix cannot
- * be known; its operator's filter has to know what it translates. [any] */
+ * and everything from 240 on, and 168.63.129.16, where Azure's machines find their host. IPv6 is
+ * public within 2000::/3, but for protocol assignments and Teredo (2001::/23) and documentation.
+ * Where an IPv6 address stands for an IPv4 one (mapped, NAT64's 64:ff9b::/96, 6to4, ISATAP) it is
+ * as public as that. A network's own NAT64 prefix cannot be known; its operator's filter has to
+ * know what it translates. [any] */
 #ifndef IO_ADDRESS_H
 #define IO_ADDRESS_H
 

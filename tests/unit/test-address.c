@@ -44,6 +44,9 @@ static const struct {
     {"172.16.0.0", false},
     {"172.31.255.255", false},
     {"172.32.0.0", true},
+    {"168.63.129.15", true},
+    {"168.63.129.16", false},
+    {"168.63.129.17", true},
     {"191.255.255.255", true},
     {"192.0.0.0", false},
     {"192.0.0.255", false},
@@ -168,10 +171,10 @@ number_is_public(uint32_t a)
 {
     static const uint32_t gaps[][2] = {
         {0x01000000, 0x09ffffff}, {0x0b000000, 0x643fffff}, {0x64800000, 0x7effffff},
-        {0x80000000, 0xa9fdffff}, {0xa9ff0000, 0xac0fffff}, {0xac200000, 0xbfffffff},
-        {0xc0000100, 0xc00001ff}, {0xc0000300, 0xc05862ff}, {0xc0586400, 0xc0a7ffff},
-        {0xc0a90000, 0xc611ffff}, {0xc6140000, 0xc63363ff}, {0xc6336500, 0xcb0070ff},
-        {0xcb007200, 0xdfffffff},
+        {0x80000000, 0xa83f810f}, {0xa83f8111, 0xa9fdffff}, {0xa9ff0000, 0xac0fffff},
+        {0xac200000, 0xbfffffff}, {0xc0000100, 0xc00001ff}, {0xc0000300, 0xc05862ff},
+        {0xc0586400, 0xc0a7ffff}, {0xc0a90000, 0xc611ffff}, {0xc6140000, 0xc63363ff},
+        {0xc6336500, 0xcb0070ff}, {0xcb007200, 0xdfffffff},
     };
     for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
         if (a >= gaps[i][0] && a <= gaps[i][1]) {
