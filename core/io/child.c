@@ -36,6 +36,7 @@ struct child {
     struct child_output complaint;
     int failed;      /* why it is being ended: ERR_TIMEOUT, ERR_CANCELED, ERR_LIMIT, ERR_NOMEM */
     bool terminated; /* SIGTERM was sent */
+    bool killed;     /* and was of no use */
     char name[64];
 };
 
@@ -190,14 +191,21 @@ on_exit_seen(struct loop_watch *watch)
     end(OWNER_OF(watch, struct child, exited));
 }
 
-/* The same, where its end has to be looked for. It stays unreaped. */
+/* It stays unreaped. */
+static bool
+has_exited(const struct child *c)
+{
+    siginfo_t seen = {.si_pid = 0};
+    int failed = waitid(P_PID, (id_t)c->pid, &seen, WEXITED | WNOHANG | WNOWAIT);
+    return failed || seen.si_pid == c->pid;
+}
+
+/* The same, where its end has to be looked for. */
 static void
 on_look(struct loop_timer *timer)
 {
     struct child *c = OWNER_OF(timer, struct child, look);
-    siginfo_t seen = {.si_pid = 0};
-    int failed = waitid(P_PID, (id_t)c->pid, &seen, WEXITED | WNOHANG | WNOWAIT);
-    if (failed || seen.si_pid == c->pid) {
+    if (has_exited(c)) {
         end(c);
     } else {
         loop_timer_start(&c->look, LOOK_MS);
@@ -218,6 +226,8 @@ on_timer(struct loop_timer *timer)
 {
     struct child *c = OWNER_OF(timer, struct child, timer);
     if (c->terminated) {
+        /* A loop that was held up may hear of both at once. */
+        c->killed = !has_exited(c);
         finish_failed(c);
     } else {
         terminate(c, ERR_TIMEOUT);
@@ -334,6 +344,12 @@ child_stop(struct child *c)
     if (!c->terminated) {
         terminate(c, ERR_CANCELED);
     }
+}
+
+bool
+child_killed(const struct child *c)
+{
+    return c->killed;
 }
 
 struct str

@@ -12,6 +12,7 @@
 #ifndef IO_CHILD_H
 #define IO_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,8 @@ void child_cancel(struct child *child);
 /* As at its deadline: SIGTERM, and SIGKILL a little later; DONE follows, with ERR_CANCELED. For one
  * that is ending already it changes nothing. */
 void child_stop(struct child *child);
+/* Had it to be killed, because SIGTERM did not end it in time? For its DONE. */
+bool child_killed(const struct child *child);
 /* What it wrote to stderr, the first LIMIT_CHILD_COMPLAINT_BYTES of it, as it is. For its DONE, and
  * borrowed as long. */
 struct str child_complaint(const struct child *child);

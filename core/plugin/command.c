@@ -25,7 +25,6 @@ struct command_call {
     struct command_call *next;
     struct tool_run *run;
     struct child *child;
-    int64_t stopped_ms; /* 0: it was not */
 };
 
 struct command_tool {
@@ -119,7 +118,7 @@ on_child_done(void *arg, int result, struct str output, const struct err *err)
     (void)err;
     log_complaint(call, complaint);
     bool fault = command_settle(&c->def, result, output, complaint, &arena, &settled, &why);
-    if (call->stopped_ms && now_ms() - call->stopped_ms >= COMMAND_GRACE_MS) {
+    if (child_killed(call->child)) {
         fault = true;
         why = "had to be killed: it did not end when it was asked to";
     }
@@ -267,7 +266,6 @@ abandon(struct tool_source *source, struct tool_run *run, bool late)
         drop(call);
         return;
     }
-    call->stopped_ms = now_ms();
     child_stop(call->child);
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <signal.h>
+#include <time.h>
 
 #include "base/fault.h"
 #include "command_bench.h"
@@ -216,6 +217,26 @@ test_cancel(void **state)
     }
 }
 
+/* A loop that was held up does not take for deaf who ended at once. */
+static void
+test_called_off_under_a_loop_that_is_held_up(void **state)
+{
+    (void)state;
+    struct command_bench b;
+    commands_init(&b);
+    struct command_tool *c = commands_add(&b, commands_settings(&b, "tool"), SH "exec sleep 60\n");
+    for (int i = 0; i < 5; i++) {
+        const struct timespec held = {.tv_nsec = (COMMAND_GRACE_MS + 50) * 1000000L};
+        struct bench_call *call = bench_start(&b.bench, "tool", "{}");
+        bench_idle(&b.bench, 100 + (50 << i)); /* one at fault would start later each time */
+        tool_call_cancel(call->call);
+        (void)nanosleep(&held, NULL);
+        bench_idle(&b.bench, 100);
+    }
+    assert_int_equal(command_trouble(c).len, 0);
+    commands_done(&b);
+}
+
 static void
 test_faults_end_in_quarantine(void **state)
 {
@@ -348,6 +369,7 @@ main(void)
         cmocka_unit_test(test_serial_calls_do_not_overlap),
         cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_called_off_under_a_loop_that_is_held_up),
         cmocka_unit_test(test_faults_end_in_quarantine),
         cmocka_unit_test(test_quarantine_with_a_line),
         cmocka_unit_test(test_a_lost_write),
