@@ -89,12 +89,11 @@ http_lines_get(struct http_errands *e, const void *plugin, bool public_only,
                struct http_client **ret, struct err *err)
 {
     struct http_line **at = &e->lines;
-    struct http_line *line;
     while (*at && ((*at)->plugin != plugin || (*at)->public_only != public_only)) {
         at = &(*at)->next;
     }
-    if (*at) {
-        line = *at;
+    struct http_line *line = *at;
+    if (line) {
         *at = line->next;
     } else {
         int result = new_line(e, plugin, public_only, &line, err);

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <time.h>
 
-enum { MANY = 12, TIMED = 200 };
+enum { MANY = 12, TIMED = 50 };
 
 /* A desk whose two sites are one server over TLS, which keeps its connections. */
 struct tls_desk {
