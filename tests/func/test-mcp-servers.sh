@@ -142,7 +142,8 @@ drive_url()
 port=$("$node" -e 'const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => {
     console.log(s.address().port); s.close(); });')
 PORT=$port http_up everything "$servers/server-everything/dist/index.js" streamableHttp
-await "$scratch/everything.err" "$port" >/dev/null || await "$scratch/everything.out" "$port" || true
+await "$scratch/everything.err" "$port" >/dev/null ||
+    await "$scratch/everything.out" "$port" || true
 check 'everything over HTTP: it is asked' drive_url "http://127.0.0.1:$port/mcp" <<'END'
 call it_echo {"message":"hello"}
 call it_get-sum {"a":2,"b":3}
