@@ -1,5 +1,7 @@
 #include "desk/actions.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "base/message.h"
 #include "base/utf8.h"
@@ -210,6 +212,12 @@ desk_note(struct store_tx *tx, const struct desk_action *a, struct arena *arena,
     return result != 0 ? result : desk_ticket_save(tx, ret, who, "noted", a->text, arena, err);
 }
 
+static bool
+ends_sentence(struct str text)
+{
+    return text.len == 0 || strchr(".!?:", text.ptr[text.len - 1]) != NULL;
+}
+
 int
 desk_return(struct store_tx *tx, const struct desk_action *a, struct arena *arena,
             struct ticket_row *ret, struct err *err)
@@ -223,9 +231,9 @@ desk_return(struct store_tx *tx, const struct desk_action *a, struct arena *aren
     struct str told = arena_printf(
         arena,
         "[Note from %" STR_FMT ", a human colleague, who hands this conversation back to you: "
-        "%" STR_FMT "%sTicket %lld (%" STR_FMT ") is settled: do not hand over again for it.]",
-        STR_ARG(a->agent), STR_ARG(note), note.len ? " " : "", (long long)ret->number,
-        STR_ARG(ret->reason));
+        "%" STR_FMT "%s%sTicket %lld (%" STR_FMT ") is settled: do not hand over again for it.]",
+        STR_ARG(a->agent), STR_ARG(note), ends_sentence(note) ? "" : ".", note.len ? " " : "",
+        (long long)ret->number, STR_ARG(ret->reason));
     if (!told.ptr) {
         return err_nomem(err);
     }

@@ -1,5 +1,7 @@
 #include "desk/approval.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -228,8 +230,8 @@ note_text(const struct desk_decision *d, const struct approval_row *row, struct 
                         STR_ARG(row->arguments));
 }
 
-/* TEXT on one line, fit to be shown, without the full stop that our sentence brings along, and
- * without brackets, which are the note's. */
+/* TEXT on one line, fit to be shown, without the mark at its end, for our sentence brings a full
+ * stop, and without brackets, which are the note's. */
 static struct str
 one_line(struct str text, struct arena *arena)
 {
@@ -243,7 +245,7 @@ one_line(struct str text, struct arena *arena)
         *c = *c == '\n' || *c == '\t' ? ' ' : *c == '[' ? '(' : *c == ']' ? ')' : *c;
     }
     copy = str_trim(copy);
-    bool stopped = copy.len > 0 && copy.ptr[copy.len - 1] == '.';
+    bool stopped = copy.len > 0 && strchr(".!?", copy.ptr[copy.len - 1]) != NULL;
     return stopped ? str_sub(copy, 0, copy.len - 1) : copy;
 }
 

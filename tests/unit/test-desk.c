@@ -253,7 +253,7 @@ test_returned_to_the_bot_with_a_note(void **state)
     /* The script hands over each time; what counts is that the bot was asked, and told. */
     assert_string_equal(next.outcome.ptr, "handed_over");
     struct str seen = model_scripted_last_request(f.model);
-    assert_true(str_find(seen, STR("the refund is under way Ticket 1 (refund wanted) is settled"),
+    assert_true(str_find(seen, STR("the refund is under way. Ticket 1 (refund wanted) is settled"),
                          0) != SIZE_MAX);
     assert_int_equal(next.ticket, 2);
     desk_assert_sound(&f, t.conversation);

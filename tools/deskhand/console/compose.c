@@ -27,7 +27,7 @@ read_lines(struct console *c, struct buf *text, struct err *err)
         int got = line_read(c->line, &line, err);
         if (got == LINE_INTERRUPTED || got == LINE_END) {
             buf_clear(text);
-            return 0;
+            return COMPOSE_GIVEN_UP;
         }
         if (got < 0) {
             return got;
@@ -126,7 +126,7 @@ console_compose(struct console *c, struct str given, struct str *ret, struct err
     } else {
         buf_add(&text, given);
     }
-    if (result < 0) {
+    if (result != 0) {
         return result;
     }
     *ret = arena_str(&c->arena, str_trim(buf_str(&text)));

@@ -82,8 +82,9 @@ int console_approve(struct console *c, struct str rest, struct err *err);
 int console_decline(struct console *c, struct str rest, struct err *err);
 
 /* compose.c: TEXT as given, or typed over several lines up to one with a single dot, or written in
- * $EDITOR (`edit` true). COMPOSE_EMPTY when nothing was written. In the console's arena. */
-enum { COMPOSE_EMPTY = 1 };
+ * $EDITOR (`edit` true). COMPOSE_EMPTY when nothing was written, with *RET empty; COMPOSE_GIVEN_UP:
+ * Ctrl-C or the input's end. In the console's arena. */
+enum { COMPOSE_EMPTY = 1, COMPOSE_GIVEN_UP };
 int console_compose(struct console *c, struct str given, struct str *ret,
                     struct err *err) WARN_UNUSED;
 

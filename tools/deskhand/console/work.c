@@ -41,7 +41,7 @@ console_claim(struct console *c, struct str rest, struct err *err)
     return result;
 }
 
-/* Text for the ticket in hand, then FN; SAID is printed afterwards. */
+/* Text for the ticket in hand, then FN; SAID is printed afterwards. The bot can do without. */
 static int
 write_text(struct console *c, agent_fn fn, struct str rest, const char *said, struct err *err)
 {
@@ -51,11 +51,12 @@ write_text(struct console *c, agent_fn fn, struct str rest, const char *said, st
         return err_set(err, ERR_INVALID, "which ticket? open one first: `queue`, then `open N`");
     }
     int result = console_compose(c, rest, &text, err);
-    if (result == COMPOSE_EMPTY) {
+    bool may_be_empty = fn == desk_return;
+    if (result == COMPOSE_GIVEN_UP || (result == COMPOSE_EMPTY && !may_be_empty)) {
         (void)printf("(nothing was sent)\n");
         return 0;
     }
-    if (result == 0) {
+    if (result >= 0) {
         result = act(c, fn, c->ticket, text, false, &row, err);
     }
     if (result == 0) {
@@ -79,7 +80,13 @@ console_note(struct console *c, struct str rest, struct err *err)
 int
 console_return(struct console *c, struct str rest, struct err *err)
 {
-    return write_text(c, desk_return, rest, "The bot goes on, and knows what you wrote.", err);
+    if (rest.len == 0) {
+        (void)printf("What is the bot to know? It may be nothing.\n");
+    }
+    return write_text(c, desk_return, rest,
+                      "The bot has it again, knows what you wrote, and answers when the customer "
+                      "writes.",
+                      err);
 }
 
 /* The id of an approval that REST may begin with, then a reason. Only "a-" makes an id here: other
@@ -123,8 +130,10 @@ decide(struct console *c, struct str rest, bool approved, struct err *err)
     (void)printf("\n");
     if (!str_eq(decided.owner, OWNER_BOT)) {
         (void)printf(approved ? "The bot may do it once within 24 hours: `return` gives it the "
-                                "conversation back.\n"
-                              : "The bot explains it when you `return` the conversation.\n");
+                                "conversation back.\nIt acts when the customer writes next: "
+                                "`reply` first, to tell them.\n"
+                              : "The bot explains it when the customer writes next: `return` gives "
+                                "it the conversation back.\n");
     }
     return 0;
 }
