@@ -86,6 +86,7 @@ mcp_client_ready(struct mcp_client *c)
     c->state = MCP_READY;
     c->settled = true;
     c->trouble[0] = '\0';
+    c->fault[0] = '\0';
     for (struct mcp_call *call = c->calls; call && c->link->state == MCP_LINK_LIVE;
          call = call->next) {
         if (call->id == 0) {
@@ -250,6 +251,12 @@ struct str
 mcp_client_trouble(const struct mcp_client *c)
 {
     return str_c(c->trouble);
+}
+
+struct str
+mcp_client_fault(const struct mcp_client *c)
+{
+    return str_c(c->fault);
 }
 
 bool

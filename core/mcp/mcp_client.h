@@ -78,6 +78,9 @@ struct str mcp_client_title(const struct mcp_client *c);
 struct str mcp_client_version(const struct mcp_client *c);
 /* Why it is not used at present; empty when it is. */
 struct str mcp_client_trouble(const struct mcp_client *c);
+/* What went wrong with it since it was ready the last time, though it is tried again; empty:
+ * nothing. */
+struct str mcp_client_fault(const struct mcp_client *c);
 /* What of its tools was left out, and why. False past the end. */
 bool mcp_client_note(const struct mcp_client *c, size_t index, struct str *ret);
 

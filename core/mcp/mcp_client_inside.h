@@ -78,6 +78,7 @@ struct mcp_client {
     int64_t faults[MCP_FAULTS_MAX];
     size_t fault_count;
     char trouble[ERR_MESSAGE_MAX + 100];
+    char fault[ERR_MESSAGE_MAX]; /* the last one, until it is ready again */
 };
 
 /* ---- mcp_client.c -----------------------------------------------------------------------------*/

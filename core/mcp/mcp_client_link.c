@@ -36,6 +36,7 @@ note_fault(struct mcp_client *c, const char *why)
     bool apart = c->link->ops->apart;
     c->faults[c->fault_count++ % MCP_FAULTS_MAX] = now_ms();
     c->settled = true;
+    (void)snprintf(c->fault, sizeof(c->fault), "%s", why);
     size_t recent = recent_faults(c);
     if (recent >= MCP_FAULTS_MAX) {
         (void)snprintf(

@@ -6,6 +6,7 @@
 
 #include "app.h"
 #include "args.h"
+#include "base/log.h"
 #include "command.h"
 #include "config/config.h"
 #include "doctor.h"
@@ -84,12 +85,14 @@ run(struct app *app, const struct args *args, struct err *err)
     if (result < 0) {
         return result;
     }
+    log_set_level(LOG_ERROR); /* what is only worth a warning has a line of its own here */
     doctor_files(&d);
     doctor_store(&d);
     doctor_catalog(&d);
     doctor_model(&d);
     doctor_plugins(&d);
     doctor_commands(&d);
+    doctor_mcp(&d);
     doctor_policy(&d);
     doctor_prompts(&d);
     return checklist_end(&d.list, err);

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "command.h"
 #include "command_tools.h"
 #include "host/host.h"
@@ -170,7 +171,10 @@ list_table(struct app *app, const struct bench *b, const struct listed *list, si
     for (size_t i = 0; i < count; i++) {
         if (list[i].trouble.len) {
             struct err err;
-            (void)err_set(&err, ERR_PLUGIN, "%" STR_FMT, STR_ARG(list[i].trouble));
+            bool named = !list[i].loaded; /* why it is not loaded, with its file */
+            (void)err_set(&err, ERR_PLUGIN, "%" STR_FMT "%s%" STR_FMT,
+                          STR_ARG(named ? STR("") : list[i].name), named ? "" : ": ",
+                          STR_ARG(list[i].trouble));
             term_error(&err);
         }
     }
@@ -191,6 +195,7 @@ run_list(struct app *app, const struct args *args, struct err *err)
     if (result < 0) {
         return result;
     }
+    log_set_level(LOG_ERROR); /* what would be logged of trouble is printed below the table */
     struct listed *list = arena_zero(&app->arena, count + 1, sizeof(*list));
     if (!list) {
         return err_nomem(err);

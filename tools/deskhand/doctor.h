@@ -30,6 +30,8 @@ void doctor_catalog(struct doctor *d);
 void doctor_model(struct doctor *d);
 void doctor_plugins(struct doctor *d);
 void doctor_commands(struct doctor *d);
+/* Starts them, or asks them: twenty seconds at most. */
+void doctor_mcp(struct doctor *d);
 void doctor_policy(struct doctor *d);
 void doctor_prompts(struct doctor *d);
 

@@ -15,6 +15,7 @@
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
 #include "prompt_check.h"
+#include "quarantine.h"
 #include "tool/tool.h"
 
 static void
@@ -143,6 +144,17 @@ check_cage(struct doctor *d, const struct plugin *p)
     }
 }
 
+/* What other programs found out about P; a desk without a record has nothing to say of it. */
+static struct str
+quarantine_of(struct doctor *d, struct plugin_set *set, const struct plugin *p)
+{
+    struct err none;
+    if (app_store(d->app, APP_READ, NULL, &none) < 0 || quarantine_apply(d->app, set, &none) < 0) {
+        return STR("");
+    }
+    return plugin_trouble(p);
+}
+
 static void
 check_plugin(struct doctor *d, struct plugin_set *set, struct tool_registry *tools,
              const struct parts_plugin *wanted)
@@ -162,6 +174,14 @@ check_plugin(struct doctor *d, struct plugin_set *set, struct tool_registry *too
         return;
     }
     const struct manifest *m = plugin_manifest(loaded);
+    struct str trouble = quarantine_of(d, set, loaded);
+    if (trouble.len) {
+        checklist_add(&d->list, CHECK_PROBLEM, "plugin",
+                      "%" STR_FMT ": %" STR_FMT ": mend it, or try it again with `deskhand plugins "
+                      "reload %" STR_FMT "`",
+                      STR_ARG(m->name), STR_ARG(trouble), STR_ARG(m->name));
+        return;
+    }
     checklist_add(&d->list, CHECK_OK, "plugin", "%" STR_FMT " %" STR_FMT ": %zu tool%s",
                   STR_ARG(m->name), STR_ARG(m->version), m->tool_count,
                   m->tool_count == 1 ? "" : "s");

@@ -23,8 +23,8 @@ tool_of(const struct tool_registry *tools, const struct mcp_listed *l, size_t in
     return NULL;
 }
 
-static struct str
-trouble_of(const struct mcp_listed *l)
+struct str
+mcp_listing_trouble(const struct mcp_listed *l)
 {
     if (!l->client) {
         return STR("");
@@ -32,7 +32,8 @@ trouble_of(const struct mcp_listed *l)
     if (!mcp_client_settled(l->client)) {
         return STR("it took too long to start");
     }
-    return mcp_client_trouble(l->client);
+    struct str trouble = mcp_client_trouble(l->client);
+    return trouble.len ? trouble : mcp_client_fault(l->client);
 }
 
 static struct str
@@ -75,7 +76,7 @@ mcp_listing_json(const struct mcp_servers *s, const struct tool_registry *tools,
         js_put_bool(&out, "enabled", l.client != NULL);
         js_put_str(&out, "isolation", STR("mcp"));
         put_tools(&out, tools, &l);
-        js_put_str_or_null(&out, "trouble", trouble_of(&l));
+        js_put_str_or_null(&out, "trouble", mcp_listing_trouble(&l));
         js_key(&out, STR("left_out"));
         js_begin_array(&out);
         for (size_t j = 0; l.client && mcp_client_note(l.client, j, &note); j++) {
@@ -107,7 +108,9 @@ mcp_listing_rows(const struct mcp_servers *s, const struct tool_registry *tools,
 {
     struct mcp_listed l;
     for (size_t i = 0; mcp_servers_at(s, i, &l); i++) {
-        struct str state = trouble_of(&l).len ? STR("trouble") : l.client ? STR("on") : STR("off");
+        struct str state = mcp_listing_trouble(&l).len ? STR("trouble")
+                           : l.client                  ? STR("on")
+                                                       : STR("off");
         struct str version = version_of(&l);
         term_table_add(table, (struct str[]){l.name, version.len ? version : STR("-"), state,
                                              tools_cell(tools, &l, arena), l.command});
@@ -120,7 +123,7 @@ mcp_listing_troubles(const struct mcp_servers *s)
     struct mcp_listed l;
     struct str note;
     for (size_t i = 0; mcp_servers_at(s, i, &l); i++) {
-        struct str trouble = trouble_of(&l);
+        struct str trouble = mcp_listing_trouble(&l);
         if (trouble.len) {
             struct err err;
             (void)err_set(&err, ERR_PLUGIN, "%" STR_FMT ": %" STR_FMT, STR_ARG(l.name),

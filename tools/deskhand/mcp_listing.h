@@ -2,8 +2,11 @@
 #ifndef DESKHAND_MCP_LISTING_H
 #define DESKHAND_MCP_LISTING_H
 
+#include "base/str.h"
+
 struct arena;
 struct buf;
+struct mcp_listed;
 struct mcp_servers;
 struct term_table;
 struct tool_registry;
@@ -14,6 +17,8 @@ void mcp_listing_json(const struct mcp_servers *s, const struct tool_registry *t
 /* One row a server: name, version, state, tools, command. */
 void mcp_listing_rows(const struct mcp_servers *s, const struct tool_registry *tools,
                       struct term_table *table, struct arena *arena);
+/* What is wrong with one; empty: nothing, or it is switched off. */
+struct str mcp_listing_trouble(const struct mcp_listed *l);
 /* What is wrong with them, on stderr. */
 void mcp_listing_troubles(const struct mcp_servers *s);
 
