@@ -1,5 +1,6 @@
 /* deskhand plugins call: one call of a tool, as the engine makes it, and nothing recorded. */
 #include <stdio.h>
+#include <string.h>
 
 #include "app.h"
 #include "args.h"
@@ -17,6 +18,7 @@
 #include "plugin/plugin.h"
 #include "store/store.h"
 #include "term.h"
+#include "tool/policy.h"
 #include "tool/tool.h"
 
 /* What a call needs of a desk, and what came of it. */
@@ -188,6 +190,49 @@ on_done(void *arg, const struct tool_result *r)
     loop_stop(c->loop);
 }
 
+/* Whoever types the command agrees. */
+static int
+take_agreement(void *arg, const struct tool_def *def, struct str arguments, struct str needs,
+               bool *ret, struct err *err)
+{
+    (void)arg, (void)def, (void)arguments, (void)needs, (void)err;
+    *ret = true;
+    return 0;
+}
+
+static int
+nothing_outside(void *arg, bool *ret, struct err *err)
+{
+    (void)arg, (void)err;
+    *ret = false;
+    return 0;
+}
+
+/* The desk's policy is not asked, but a tool whose argument names the customer is called for that
+ * customer or not at all. 1: it may be called, 0: said why not. */
+static int
+may_call(struct calling *c, struct str arguments, struct str customer, struct err *err)
+{
+    struct tool_judgement judged;
+    const struct tool_def *def = tool_find(c->tools, c->tool);
+    const struct tool_question question = {
+        .def = def, .arguments = arguments, .customer = customer};
+    const struct tool_facts facts = {.take = take_agreement, .outside = nothing_outside};
+    if (!def) {
+        return 1; /* dispatch says what is wrong with it */
+    }
+    int result = tool_policy_judge(NULL, &question, &facts, &c->app->arena, &judged, err);
+    if (result < 0 || judged.verdict != TOOL_REFUSED) {
+        return result < 0 ? result : 1;
+    }
+    const struct tool_result refused = {
+        .status = TOOL_REJECTED, .error_code = judged.code, .message = judged.message};
+    say_failure(c, &refused);
+    (void)fprintf(stderr, "Here --as CUSTOMER says for whom it is called.\n");
+    c->status = EXIT_FAILED;
+    return 0;
+}
+
 static int
 make_call(struct calling *c, const struct args *args, struct err *err)
 {
@@ -205,7 +250,11 @@ make_call(struct calling *c, const struct args *args, struct err *err)
     if (!scope.call.ptr || !scope.conversation.ptr || !scope.turn.ptr) {
         return err_nomem(err);
     }
-    int result =
+    int result = may_call(c, args_at(args, 1), scope.customer, err);
+    if (result <= 0) {
+        return result;
+    }
+    result =
         tool_call_start(c->tools, c->tool, args_at(args, 1), &scope, arena, on_done, c, &call, err);
     return result == 0 ? loop_run(c->loop, err) : result;
 }
@@ -215,6 +264,12 @@ run(struct app *app, const struct args *args, struct err *err)
 {
     AUTO(calling) struct calling c = {.app = app, .tool = args_at(args, 0)};
     int result = open_tools(&c, args, err);
+    if (result == ERR_INVALID && args_value(args, "file", NULL).ptr &&
+        !args_value(args, "config", NULL).ptr && strstr(err->message, ": configuration: ")) {
+        term_error(err);
+        (void)fprintf(stderr, "It wants a configuration: try --config '{\"NAME\":VALUE}'.\n");
+        return EXIT_FAILED;
+    }
     if (result == 0) {
         result = make_call(&c, args, err);
     }
@@ -244,8 +299,9 @@ const struct command cmd_plugins_call = {
         "would read, with exit\nstatus 1, or 3 when there is no such tool.\n\nThe call is real: a "
         "tool that writes has written, and what a plugin keeps on the desk it\nhas kept. But it "
         "belongs to no conversation, nothing of it is recorded, and what it asks of the\ndesk (a "
-        "hand-over) is told and not done. FILE runs in a process of its own that reads the "
-        "file's\nfolder and nothing else.",
+        "hand-over) is told and not done. The desk's policy is not asked: an irreversible tool is "
+        "called as\nwell. Where an argument names the customer, it has to be --as. FILE runs in a "
+        "process of its own\nthat reads the file's folder and nothing else.",
     .example = "deskhand plugins call search_product_catalog '{\"query\":\"dishwasher\"}'\n"
                "deskhand plugins call order_status '{\"order\":\"A-1001\"}' --as anna",
     .options = options,
