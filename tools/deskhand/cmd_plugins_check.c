@@ -28,6 +28,7 @@ struct checking {
     struct plugin_set *set;
     const struct plugin *plugin;
     struct parts_plugin wanted;
+    struct str config; /* as it was given; empty: it was not */
     struct gauntlet gauntlet;
 };
 
@@ -75,6 +76,52 @@ print_head(const struct checking *c, struct err *err)
     return result;
 }
 
+static void
+add_paths(struct buf *text, const char *name, const char *const *paths)
+{
+    struct js_out out;
+    if (!paths || !paths[0]) {
+        return;
+    }
+    buf_printf(text, "    %s: ", name);
+    js_out_init(&out, text);
+    js_begin_array(&out);
+    for (size_t i = 0; paths[i]; i++) {
+        js_add_str(&out, str_c(paths[i]));
+    }
+    js_end_array(&out);
+    buf_add_char(text, '\n');
+}
+
+static bool
+wants(const struct manifest *m, const char *extension)
+{
+    for (size_t i = 0; i < m->requires_count; i++) {
+        if (str_eq_c(m->requires[i], extension)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What it was checked with, and what only an operator can say. JSON is YAML. */
+static void
+add_entry(const struct checking *c, struct buf *text)
+{
+    const struct manifest *m = plugin_manifest(c->plugin);
+    if (c->config.len) {
+        buf_printf(text, "    config: %" STR_FMT "\n", STR_ARG(c->config));
+    }
+    add_paths(text, "read", c->wanted.cage.read);
+    add_paths(text, "write", c->wanted.cage.write);
+    if (wants(m, "dh.http/1")) {
+        buf_add_c(text, "    http: []      # the servers that it may ask\n");
+    }
+    if (wants(m, "dh.secret/1")) {
+        buf_add_c(text, "    secrets: {}   # NAME: ${VARIABLE} or file:PATH\n");
+    }
+}
+
 static int
 print_verdict(const struct checking *c, struct err *err)
 {
@@ -87,6 +134,7 @@ print_verdict(const struct checking *c, struct err *err)
     } else {
         buf_printf(&text, "\nTo use it, add to `plugins:` in desk.yaml:\n  - path: %" STR_FMT "\n",
                    STR_ARG(path));
+        add_entry(c, &text);
     }
     return term_output(&text, "the verdict", err);
 }
@@ -180,6 +228,7 @@ load(struct checking *c, const struct args *args, struct err *err)
     bool searches = parts_plugin_searches(plugin_name_of_file(path));
     struct str usual = searches ? STR("{\"catalog\":\"catalog.db\"}") : STR("{}");
     c->wanted.config = config.ptr ? config : usual;
+    c->config = str_trim(config);
     return parts_plugin_load(c->set, &c->wanted, NULL, &c->plugin, err);
 }
 

@@ -123,7 +123,8 @@ call_tool(struct gauntlet *g, size_t index, struct tally *all, struct err *err)
     int result = gauntlet_step(g, &step, err);
     if (tally.answers > 0 && tally.errors == tally.answers) {
         report_note(&g->report,
-                    "If there is something for it to find give its schema \"examples\" that do.",
+                    "Fine where it wants a server or data that are not here; else give its schema "
+                    "\"examples\" that find something.",
                     "%" STR_FMT " answered each call with an error: %" STR_FMT,
                     STR_ARG(tool->def->name), STR_ARG(tally.error));
     }

@@ -92,9 +92,10 @@ report_failing(const struct gauntlet_report *r)
     return r->current->state == GAUNTLET_FAILED;
 }
 
-/* TEXT below a group's name, folded at the width of a terminal; scripts look for whole lines. */
+/* TEXT below a group's name, folded at the width of a terminal; scripts look for whole lines.
+ * BESIDE: its first line goes on behind the name. */
 static void
-print_folded(struct str text, const char *lead)
+print_folded(struct str text, const char *lead, bool beside)
 {
     size_t width = term_width(stdout);
     size_t room = !term_is_terminal(stdout) ? SIZE_MAX
@@ -109,11 +110,12 @@ print_folded(struct str text, const char *lead)
             }
             cut = cut ? cut : room;
         }
-        (void)printf("%*s%s", INDENT, "", lead);
+        (void)printf("%*s%s", beside ? 0 : INDENT, "", lead);
         term_text(stdout, str_sub(text, 0, cut));
         (void)printf("\n");
         text = str_trim(str_sub(text, cut, SIZE_MAX));
         lead = lead[0] ? "  " : "";
+        beside = false;
     }
 }
 
@@ -123,12 +125,11 @@ print_group(const struct gauntlet_group *g)
     size_t shown = 0;
     (void)printf("%s%-8s%s %-*s", term_style(stdout, states[g->state].style), states[g->state].word,
                  term_style(stdout, TERM_PLAIN), NAME_COLUMNS, g->name);
-    term_text(stdout, g->detail);
-    (void)printf("\n");
+    print_folded(g->detail, "", true);
     for (const struct gauntlet_finding *f = g->first; f && shown < SHOWN_MAX; f = f->next) {
-        print_folded(f->what, f->failure ? "- " : "");
+        print_folded(f->what, f->failure ? "- " : "", false);
         bool again = f->next && shown + 1 < SHOWN_MAX && str_eq(f->mend, f->next->mend);
-        print_folded(again ? (struct str){0} : f->mend, "  ");
+        print_folded(again ? (struct str){0} : f->mend, "  ", false);
         shown++;
     }
     if (g->count > shown) {

@@ -234,7 +234,8 @@ note_death(struct gauntlet *g, const struct reading *r, const struct js *line)
 {
     int64_t number = js_get_int(line, "signal", 0);
     char how[260];
-    const char *mend = "Build it with -g, and make that call under a debugger or valgrind.";
+    const char *mend = "Build it with -g, and make that call under a debugger or valgrind. An "
+                       "extension that the manifest does not list is NULL.";
     if (r->ended_itself[0]) {
         (void)snprintf(how, sizeof(how), "it ended the process: %s", r->ended_itself);
         mend = "Answer with host->fail() instead, or refuse in create.";

@@ -165,6 +165,24 @@ print_cell(struct str text, size_t width, bool last)
     (void)printf("%" STR_FMT "\xE2\x80\xA6%s", STR_ARG(str_sub(text, 0, pos)), last ? "" : "  ");
 }
 
+/* What does not fit is taken from the last column, where the free text stands, and then from lists
+ * in the others; never from what is as short as an id. */
+static void
+fit(struct term_table *t, size_t used)
+{
+    enum { LAST_MIN = 10, LIST_MIN = 24 };
+    size_t screen = term_width(stdout);
+    size_t over = used > screen ? used - screen : 0;
+    for (size_t i = 0; over > 0 && i < t->columns; i++) {
+        size_t c = t->columns - 1 - i;
+        size_t least = i == 0 ? LAST_MIN : LIST_MIN;
+        size_t spare = t->widths[c] > least ? t->widths[c] - least : 0;
+        size_t cut = over < spare ? over : spare;
+        t->widths[c] -= cut;
+        over -= cut;
+    }
+}
+
 void
 term_table_head(struct term_table *t)
 {
@@ -176,13 +194,8 @@ term_table_head(struct term_table *t)
         t->widths[c] = column_width(t, c);
         used += t->widths[c] + (c ? 2 : 0);
     }
-    /* What does not fit is taken from the last column, where the free text stands. */
-    size_t screen = term_width(stdout);
     size_t last = t->columns - 1;
-    if (used > screen) {
-        size_t over = used - screen;
-        t->widths[last] = t->widths[last] > over + 10 ? t->widths[last] - over : 10;
-    }
+    fit(t, used);
     (void)printf("%s", term_style(stdout, TERM_BOLD));
     for (size_t c = 0; c < t->columns; c++) {
         print_cell(str_c(t->headings[c]), t->widths[c], c == last);

@@ -34,8 +34,8 @@ void term_line(FILE *stream, struct str text);
  * pipe, which ends quietly). */
 int term_output(const struct buf *b, const char *what, struct err *err) WARN_UNUSED;
 
-/* A table: headings and rows, columns as wide as needed, cut at the terminal's width; plain
- * tab-separated without headings' padding where stdout is no terminal. */
+/* A table: headings and rows, columns as wide as needed, cut at the terminal's width, the
+ * last one first; plain tab-separated without headings' padding where stdout is no terminal. */
 enum { TERM_COLUMNS = 16 };
 struct term_table {
     struct arena *arena;
