@@ -43,6 +43,18 @@ has 'the other checks go on' 'desk.db is sound' "$out"
 fresh && echo '{ not: [yaml' >shop/desk.yaml
 exits 'settings that are no YAML' 1 doctor
 has 'the other checks go on' 'prompts: the ' "$out"
+fresh && printf 'mcp:\n  a: {command: [no-such-program]}\n  b: {command: [x], enabled: false}\n' \
+    >>shop/desk.yaml
+exits 'an MCP server that does not start' 1 doctor
+has 'is told with why' 'mcp: a: cannot be started: start no-such-program: No such file' "$out"
+has 'one that is off is none of it' 'mcp: b is switched off' "$out"
+same 'and nothing is logged beside' '' "$err"
+exits 'the list' 0 "$DESKHAND" --desk shop plugins list
+has 'shows it, too' 'a	-	trouble' "$out"
+has 'with why' 'a: cannot be started' "$err"
+fresh && printf 'mcp: {a: {url: "https://127.0.0.1:1/", bearer: "${NO_SUCH_SECRET}"}}\n' >>shop/desk.yaml
+exits 'an MCP server without its secret' 1 doctor
+has 'is told by the name of it' 'mcp.a.bearer: the environment variable NO_SUCH_SECRET' "$out"
 fresh && rm shop/desk.yaml
 exits 'no settings' 1 doctor
 has 'say what to do' 'write one' "$out"

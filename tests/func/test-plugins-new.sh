@@ -194,6 +194,19 @@ exits 'a result that is none' 1 caged '{"do":"nonsense"}'
 check 'is told' [ -n "$err" ]
 exits 'no result' 1 caged '{"do":"nothing"}'
 check 'is told' [ -n "$err" ]
+# An argument that names the customer, as the engine has it.
+exits 'another plugin' 0 "$DESKHAND" plugins new whose
+sed -i 's/\\"name\\":{\\"type\\":\\"string\\",/&\\"scope\\":\\"customer\\",/' whose/whose.c
+check 'builds' make -s -C whose
+whose() { "$DESKHAND" plugins call whose '{"name":"anna"}' --file whose/whose.so "$@"; }
+exits 'for nobody known' 1 whose
+has 'is not called' '(no_customer)' "$err"
+has 'and how it would be' '--as CUSTOMER' "$err"
+exits 'for somebody else' 1 whose --as bob
+has 'is not called' '(wrong_customer)' "$err"
+exits 'for the customer' 0 whose --as anna
+has 'is called' '"name":"anna"' "$out"
+
 exits 'another tool' 3 "$DESKHAND" plugins call prob --file probe/probe.so
 has 'is recognised' 'Did you mean "probe"' "$err"
 exits 'no such file' 3 "$DESKHAND" plugins call probe --file nowhere.so
