@@ -2,7 +2,8 @@
  *
  * The template is the shop's or the tool's; the values are a model's, and it may have been steered:
  * none of them can break the line, hide behind control characters, or push the others out of
- * sight. For the floor alone. [any] */
+ * sight. For the floor, and for who checks a template.
+ * [any] */
 #ifndef TOOL_POLICY_SUMMARY_H
 #define TOOL_POLICY_SUMMARY_H
 

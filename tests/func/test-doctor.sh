@@ -50,9 +50,10 @@ has 'is told with why' 'mcp: a: cannot be started: start no-such-program: No suc
 has 'one that is off is none of it' 'mcp: b is switched off' "$out"
 same 'and nothing is logged beside' '' "$err"
 exits 'the list' 0 "$DESKHAND" --desk shop plugins list
-has 'shows it, too' 'a	-	trouble' "$out"
+has 'shows it, too' "$(printf 'a\t-\ttrouble')" "$out"
 has 'with why' 'a: cannot be started' "$err"
-fresh && printf 'mcp: {a: {url: "https://127.0.0.1:1/", bearer: "${NO_SUCH_SECRET}"}}\n' >>shop/desk.yaml
+fresh && printf 'mcp: {a: {url: "https://127.0.0.1:1/", bearer: "%s"}}\n' '${NO_SUCH_SECRET}' \
+    >>shop/desk.yaml
 exits 'an MCP server without its secret' 1 doctor
 has 'is told by the name of it' 'mcp.a.bearer: the environment variable NO_SUCH_SECRET' "$out"
 fresh && rm shop/desk.yaml

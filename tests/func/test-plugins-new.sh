@@ -207,6 +207,11 @@ has 'is not called' '(wrong_customer)' "$err"
 exits 'for the customer' 0 whose --as anna
 has 'is called' '"name":"anna"' "$out"
 
+sed -i 's/\\"effect\\":/\\"confirm\\":\\"Greet {nmae}\\",&/' whose/whose.c
+check 'builds' make -s -C whose
+exits 'a question that names no argument' 1 "$DESKHAND" plugins check whose/whose.so --quick
+has 'is found' 'the confirm of whose has {nmae}: the tool has no such argument' "$out"
+
 exits 'another tool' 3 "$DESKHAND" plugins call prob --file probe/probe.so
 has 'is recognised' 'Did you mean "probe"' "$err"
 exits 'no such file' 3 "$DESKHAND" plugins call probe --file nowhere.so

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "gauntlet.h"
 #include "io/loop.h"
+#include "tool/policy_summary.h"
 #include "tool/tool.h"
 
 enum {
@@ -85,6 +86,28 @@ look_at_tool(struct gauntlet *g, const struct manifest_tool *t)
     }
 }
 
+/* Each {argument} of its question has to be one of the tool's: else whoever is asked reads "(not
+ * given)". */
+static void
+look_at_confirm(struct gauntlet *g, const struct manifest_tool *t, const struct js *schema)
+{
+    struct str rest = t->confirm;
+    struct str words;
+    struct str name;
+    const struct js *properties = js_get_c(schema, "properties");
+    if (js_get_bool(schema, "additionalProperties", true)) {
+        return; /* it may have others than those it lists */
+    }
+    while (policy_template_next(&rest, &words, &name)) {
+        if (name.len && !js_has(properties, name)) {
+            report_failure(&g->report, "Name an argument of its input_schema.",
+                           "the confirm of %" STR_FMT " has {%" STR_FMT "}: the tool has no such "
+                           "argument",
+                           STR_ARG(t->name), STR_ARG(str_sub(name, 0, 64)));
+        }
+    }
+}
+
 void
 gauntlet_words(struct gauntlet *g)
 {
@@ -95,6 +118,7 @@ gauntlet_words(struct gauntlet *g)
         const struct manifest_tool *t = &g->manifest->tools[i];
         (void)snprintf(place, sizeof(place), "%" STR_FMT, STR_ARG(t->name));
         look_at_tool(g, t);
+        look_at_confirm(g, t, g->tools[i].schema);
         members += look_at_members(g, g->tools[i].schema, g->tools[i].schema, place, 0);
     }
     report_end(&g->report, "%zu tool%s with %zu member%s: what a model reads of them",
