@@ -16,8 +16,8 @@
       "outside the shop is in a conversation, or where a call is too long to be shown as a "       \
       "whole, an agent stands in for the customer.")                                               \
     X(approval_time, SETTING_DURATION, "a duration",                                               \
-      "How long is waited for that, and how long it is good for: 1m to 168h; 30m for a customer "  \
-      "and 24h for an agent unless set.")                                                          \
+      "How long is waited for that: 1m to 168h; 30m for a customer and 24h for an agent unless "   \
+      "set. What an agent agreed to is good for 24h.")                                             \
     X(confirm, SETTING_TEXT(1000), "a text",                                                       \
       "What they are asked, with the call's arguments by name in {braces}; not for `*`.")          \
     X(dry_run, "{\"type\":\"boolean\"}", "true or false",                                          \
