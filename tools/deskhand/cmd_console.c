@@ -21,9 +21,9 @@ const struct command cmd_console = {
     .name = "console",
     .summary = "be the human agent: the queue, tickets, replies",
     .usage = "[--agent NAME]",
-    .details = "In the console: queue, open N, claim, reply, note, return, resolve, find TEXT, "
-               "customer ID,\nstats, help. New tickets and customers' answers are announced while "
-               "you type.",
+    .details = "In the console: queue, open N, claim, reply, note, return, resolve, approve, "
+               "decline,\nfind TEXT, customer ID, stats, help. New tickets and customers' answers "
+               "are announced\nwhile you type.",
     .example = "deskhand console --agent Sam",
     .options = options,
     .min_args = 0,
