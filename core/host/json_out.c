@@ -49,7 +49,7 @@ admit(struct dh_json_out *out, struct dh_str key)
     if (!out || out->broken) {
         return false;
     }
-    bool fits = in_object(out) ? key.ptr != NULL : key.len == 0;
+    bool fits = in_object(out) == (key.len > 0);
     if (!fits || (out->depth == 0 && out->begun)) {
         out->broken = true;
         return false;

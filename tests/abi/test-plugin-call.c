@@ -67,6 +67,7 @@ test_each_misbehaviour_is_one_error(void **state)
         {"sorry", "{}", "not_found", "no such thing; try another", true},
         {"stage_and_fail", "{}", "oops", "oops", false},
         {"bad_writer", "{\"how\":\"no_key\"}", "plugin_fault", "not JSON", false},
+        {"bad_writer", "{\"how\":\"empty_key\"}", "plugin_fault", "not JSON", false},
         {"bad_writer", "{\"how\":\"open\"}", "plugin_fault", "not JSON", false},
         {"bad_writer", "{\"how\":\"end\"}", "plugin_fault", "not JSON", false},
         {"bad_writer", "{\"how\":\"two\"}", "plugin_fault", "not JSON", false},

@@ -207,6 +207,13 @@ has 'is not called' '(wrong_customer)' "$err"
 exits 'for the customer' 0 whose --as anna
 has 'is called' '"name":"anna"' "$out"
 
+sed -i 's/\\"effect\\":\\"read\\"/\\"effect\\":\\"irreversible\\"/' whose/whose.c
+check 'builds' make -s -C whose
+exits 'what cannot be undone' 4 whose --as anna
+has 'says what it would do' 'It would: whose: name: anna' "$err"
+has 'and how it would be done' 'Add --yes' "$err"
+exits 'may be asked about' 0 whose --as anna --dry-run
+exits 'and done' 0 whose --as anna --yes
 sed -i 's/\\"effect\\":/\\"confirm\\":\\"Greet {nmae}\\",&/' whose/whose.c
 check 'builds' make -s -C whose
 exits 'a question that names no argument' 1 "$DESKHAND" plugins check whose/whose.so --quick

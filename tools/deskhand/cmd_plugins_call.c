@@ -190,13 +190,14 @@ on_done(void *arg, const struct tool_result *r)
     loop_stop(c->loop);
 }
 
-/* Whoever types the command agrees. */
+/* --yes, and a call that changes nothing needs none. */
 static int
 take_agreement(void *arg, const struct tool_def *def, struct str arguments, struct str needs,
                bool *ret, struct err *err)
 {
-    (void)arg, (void)def, (void)arguments, (void)needs, (void)err;
-    *ret = true;
+    const bool *agreed = arg;
+    (void)def, (void)arguments, (void)needs, (void)err;
+    *ret = *agreed;
     return 0;
 }
 
@@ -208,22 +209,44 @@ nothing_outside(void *arg, bool *ret, struct err *err)
     return 0;
 }
 
+/* Nobody has agreed to what cannot be undone. */
+static void
+ask_first(struct calling *c, const struct tool_judgement *judged)
+{
+    const struct tool_result refused = {
+        .status = TOOL_REJECTED,
+        .error_code = judged->code,
+        .message = STR("nothing was done, for it cannot be undone"),
+    };
+    say_failure(c, &refused);
+    (void)fprintf(stderr, "It would: ");
+    term_text(stderr, judged->summary);
+    (void)fprintf(stderr, "\nAdd --yes to do it, or --dry-run to ask the tool what it would do.\n");
+    c->status = EXIT_REFUSED;
+}
+
 /* The desk's policy is not asked, but a tool whose argument names the customer is called for that
- * customer or not at all. 1: it may be called, 0: said why not. */
+ * customer or not at all, and what cannot be undone only where AGREED. 1: it may be called, 0: said
+ * why not. */
 static int
-may_call(struct calling *c, struct str arguments, struct str customer, struct err *err)
+may_call(struct calling *c, struct str arguments, struct str customer, bool agreed, struct err *err)
 {
     struct tool_judgement judged;
     const struct tool_def *def = tool_find(c->tools, c->tool);
     const struct tool_question question = {
         .def = def, .arguments = arguments, .customer = customer};
-    const struct tool_facts facts = {.take = take_agreement, .outside = nothing_outside};
+    const struct tool_facts facts = {
+        .take = take_agreement, .outside = nothing_outside, .arg = &agreed};
     if (!def) {
         return 1; /* dispatch says what is wrong with it */
     }
     int result = tool_policy_judge(NULL, &question, &facts, &c->app->arena, &judged, err);
-    if (result < 0 || judged.verdict != TOOL_REFUSED) {
+    if (result < 0 || judged.verdict == TOOL_MAY_RUN) {
         return result < 0 ? result : 1;
+    }
+    if (judged.verdict != TOOL_REFUSED) {
+        ask_first(c, &judged);
+        return 0;
     }
     const struct tool_result refused = {
         .status = TOOL_REJECTED, .error_code = judged.code, .message = judged.message};
@@ -250,7 +273,8 @@ make_call(struct calling *c, const struct args *args, struct err *err)
     if (!scope.call.ptr || !scope.conversation.ptr || !scope.turn.ptr) {
         return err_nomem(err);
     }
-    int result = may_call(c, args_at(args, 1), scope.customer, err);
+    bool agreed = scope.dry_run || args_flag(args, "yes");
+    int result = may_call(c, args_at(args, 1), scope.customer, agreed, err);
     if (result <= 0) {
         return result;
     }
@@ -285,13 +309,14 @@ static const struct arg_option options[] = {
     {"dry-run", 0, NULL, "ask the tool to say what it would do, and change nothing"},
     {"file", 0, "FILE", "a tool of this plugin file; no desk is needed"},
     {"config", 0, "JSON", "with --file, its `config` (default {})"},
+    {"yes", 0, NULL, "call it also where it cannot be undone"},
     {0},
 };
 
 const struct command cmd_plugins_call = {
     .name = "call",
     .summary = "call a tool once, as the engine would",
-    .usage = "TOOL [JSON] [--as CUSTOMER] [--dry-run] [--file FILE [--config JSON]]",
+    .usage = "TOOL [JSON] [--as CUSTOMER] [--dry-run] [--yes] [--file FILE [--config JSON]]",
     .details =
         "JSON is the arguments, {} where there are none. They are checked against the tool's "
         "schema,\nthe call runs where desk.yaml has its plugin run, with its deadline, and the "
@@ -299,8 +324,10 @@ const struct command cmd_plugins_call = {
         "would read, with exit\nstatus 1, or 3 when there is no such tool.\n\nThe call is real: a "
         "tool that writes has written, and what a plugin keeps on the desk it\nhas kept. But it "
         "belongs to no conversation, nothing of it is recorded, and what it asks of the\ndesk (a "
-        "hand-over) is told and not done. The desk's policy is not asked: an irreversible tool is "
-        "called as\nwell. Where an argument names the customer, it has to be --as. FILE runs in a "
+        "hand-over) is told and not done. The desk's policy is not asked, but an "
+        "irreversible\ntool "
+        "wants --yes (else exit status 4). Where an argument names the customer, it has to be "
+        "--as. FILE runs in a "
         "process of its own\nthat reads the file's folder and nothing else.",
     .example = "deskhand plugins call search_product_catalog '{\"query\":\"dishwasher\"}'\n"
                "deskhand plugins call order_status '{\"order\":\"A-1001\"}' --as anna",
