@@ -103,6 +103,14 @@ app_config(struct app *app, struct err *err)
     return result;
 }
 
+void
+app_talks(const struct app *app)
+{
+    if (isatty(STDERR_FILENO) && config_line(app->config, "log.level") == 0) {
+        log_set_level(LOG_NONE);
+    }
+}
+
 static enum store_sync
 sync_of(const struct config *config)
 {

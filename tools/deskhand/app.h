@@ -34,6 +34,10 @@ int app_desk(struct app *app, struct err *err) WARN_UNUSED;
 /* The same, and its configuration: app->config. Sets the log level. */
 int app_config(struct app *app, struct err *err) WARN_UNUSED;
 
+/* For programs that talk with a person: at a terminal no log lines come in between, unless desk.yaml
+ * says `log.level`. The configuration is there. */
+void app_talks(const struct app *app);
+
 enum app_store_mode { APP_READ, APP_WRITE };
 /* The same, and its store: app->store, on LOOP (may be NULL). Once a run. */
 int app_store(struct app *app, enum app_store_mode mode, struct loop *loop,

@@ -471,6 +471,7 @@ run(struct app *app, const struct args *args, struct err *err)
     if (result < 0) {
         return result;
     }
+    app_talks(app);
     c.bot = bot;
     c.loop = bot_loop(bot);
     buf_init(&c.conversation, 128);

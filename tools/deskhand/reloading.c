@@ -101,6 +101,7 @@ read_edition(const struct reloading *r, struct edition **ret, struct err *err)
     e->app.desk_option = r->app->desk;
     int result = parts_plugin_list(&e->app, &e->list, &e->count, err);
     if (result == 0) {
+        app_talks(&e->app);
         *ret = TAKE(e);
     }
     return result;

@@ -271,6 +271,7 @@ console_run(struct app *app, struct str agent, struct err *err)
     if (result < 0) {
         return result;
     }
+    app_talks(app);
     c.loop = loop;
     c.store = app->store;
     c.line = line;
