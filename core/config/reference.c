@@ -163,7 +163,8 @@ add_policy(struct buf *out)
         "Limits and agreements belong to conversations. `deskhand mcp`, where there is none, "
         "keeps the hours,\ncounts nothing, and does not offer what a rule switches off, keeps to "
         "some prompts, rehearses or\nwants agreed to, nor a tool that names the customer. "
-        "`deskhand plugins call` is for who runs the desk:\nno rule holds there, and what cannot be undone wants `--yes`.\n\n"
+        "`deskhand plugins call` is for who runs the desk:\nno rule holds there, and what cannot "
+        "be undone wants `--yes`.\n\n"
         "The settings of a tool's rule:\n\n"
         "| setting | takes | what it is |\n"
         "|---|---|---|\n");
