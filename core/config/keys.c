@@ -115,8 +115,8 @@ static const struct config_key keys[] = {
     TEXT("desk.timezone", "UTC",
          "The time zone of reports and opening hours, as in Europe/Berlin."),
     CHOICE("log.level", "warn", "debug|info|warn|error|none",
-           "The least important log lines that are written to stderr. Chat and console write none at "
-           "a terminal, unless this is set."),
+           "The least important log lines that are written to stderr. Chat and console write none "
+           "at a terminal, unless this is set."),
     JSON("mcp", "{}", MCP_SCHEMA,
          "The MCP servers whose tools the model may use: a map of a name of yours, which their "
          "tools' names begin with, to a `command` or a `url` and, if wanted, further settings "

@@ -34,8 +34,8 @@ int app_desk(struct app *app, struct err *err) WARN_UNUSED;
 /* The same, and its configuration: app->config. Sets the log level. */
 int app_config(struct app *app, struct err *err) WARN_UNUSED;
 
-/* For programs that talk with a person: at a terminal no log lines come in between, unless desk.yaml
- * says `log.level`. The configuration is there. */
+/* For programs that talk with a person: at a terminal no log lines come in between, unless
+ * desk.yaml says `log.level`. The configuration is there. */
 void app_talks(const struct app *app);
 
 enum app_store_mode { APP_READ, APP_WRITE };
