@@ -120,23 +120,6 @@ child_us(pid_t pid)
     return total;
 }
 
-static long
-child_kib(pid_t pid)
-{
-    char path[64];
-    char line[200];
-    long kib = 0;
-    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    FILE *f = fopen(path, "r");
-    while (f && fgets(line, sizeof(line), f)) {
-        (void)sscanf(line, "VmRSS: %ld", &kib);
-    }
-    if (f) {
-        (void)fclose(f);
-    }
-    return kib;
-}
-
 /* ---- Calls ------------------------------------------------------------------------------------*/
 
 static void begin(struct run *r, struct flight *f);
@@ -233,7 +216,7 @@ measure(const char *name, const char *so, const struct plugin_cage *cage, size_t
     pid_t pid = cage ? child_pid() : 0;
     one_by_one(&r, 500, walls);
     if (cage) {
-        printf("%-28s %9ld KiB resident\n", "an idle child", child_kib(pid));
+        printf("%-28s %9ld KiB resident\n", "an idle child", process_kib(pid));
     }
     double cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID) + child_us(pid);
     one_by_one(&r, count, walls);

@@ -118,8 +118,8 @@ processor_us(pid_t pid)
     return (double)(user + system) * 1e6 / (double)sysconf(_SC_CLK_TCK);
 }
 
-static long
-resident_kib(pid_t pid)
+long
+process_kib(pid_t pid)
 {
     char path[64];
     char line[200];
@@ -194,7 +194,7 @@ measure(struct server *s, size_t count, size_t flight, double *walls, struct mcp
         return "calls together";
     }
     ret->per_second = (double)count / (now_us() - from) * 1e6;
-    ret->resident_kib = resident_kib(s->pid);
+    ret->resident_kib = process_kib(s->pid);
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 #define TESTS_PLUGINS_MCP_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /* One call's round trips, in microseconds. */
 struct mcp_figures {
@@ -16,5 +17,8 @@ struct mcp_figures {
  * once. WALLS has room for COUNT. 0: it did not answer; *RET_WHY says at what. */
 int mcp_measure(char *const argv[], size_t count, size_t flight, double *walls,
                 struct mcp_figures *ret, const char **ret_why);
+
+/* What PID has in memory; 0: nobody knows. */
+long process_kib(pid_t pid);
 
 #endif
