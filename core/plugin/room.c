@@ -147,7 +147,9 @@ room_create(struct room *r)
     } else {
         cell_send_wiped(&r->cell, buf_str(&create.text), code->config);
     }
-    explicit_bzero(create.text.text, create.text.len);
+    if (create.text.text) {
+        explicit_bzero(create.text.text, create.text.len);
+    }
     buf_done(&create.text);
 }
 

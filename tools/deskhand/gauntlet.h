@@ -85,7 +85,7 @@ struct gauntlet_step {
 int gauntlet_step(struct gauntlet *g, const struct gauntlet_step *step,
                   struct err *err) WARN_UNUSED;
 /* The same under valgrind, once. *RET_OUTPUT, in the arena, is what it and the step printed;
- * ptr NULL: it could not be run. */
+ * empty: it came to no end; ptr NULL: it is not installed. */
 int gauntlet_valgrind(struct gauntlet *g, const struct gauntlet_step *step, struct str *ret_output,
                       struct err *err) WARN_UNUSED;
 

@@ -399,8 +399,8 @@ gauntlet_valgrind(struct gauntlet *g, const struct gauntlet_step *step, struct s
     if (result == ERR_NOTFOUND) {
         return 0;
     }
-    if (result == 0 && e.result == 0) {
-        *ret_output = e.output;
+    if (result == 0) {
+        *ret_output = e.result == 0 ? e.output : STR("");
     }
     return result;
 }

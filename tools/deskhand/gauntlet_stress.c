@@ -198,7 +198,7 @@ gauntlet_group_valgrind(struct gauntlet *g, struct err *err)
     }
     if (!output.ptr || str_find(output, STR("\"e\":\"end\""), 0) == SIZE_MAX) {
         report_skip(&g->report, "valgrind",
-                    output.ptr ? "it could not run the plugin: leaks were not looked for"
+                    output.ptr ? "it cannot run this build: leaks were not looked for"
                                : "it is not installed: leaks were not looked for");
         return 0;
     }
