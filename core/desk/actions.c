@@ -241,6 +241,9 @@ desk_return(struct store_tx *tx, const struct desk_action *a, struct arena *aren
     ret->resolved_at = store_now(tx);
     result = desk_message_add(tx, ret->conversation, "user", AUTHOR_NOTE, told, arena, err);
     if (result == 0) {
+        result = desk_tell_decided(tx, a, ret, arena, err);
+    }
+    if (result == 0) {
         result = give_to(tx, ret, OWNER_BOT, who, STR("returned to the bot"), arena, err);
     }
     return result < 0 ? result : desk_ticket_save(tx, ret, who, "returned", note, arena, err);

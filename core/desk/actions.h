@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "store/rows.h"
 
+struct prompt;
 struct store_tx;
 
 /* Outcomes, all with nothing written. */
@@ -37,6 +38,8 @@ struct desk_action {
     struct str text; /* reply, note, the note to the bot, the resolution's; may be empty but for
                         reply and note */
     bool take;       /* claim: also from another agent */
+    const struct prompt *decided; /* return: the template `decided`; NULL: nothing is said by it */
+    struct str line_vars;         /* JSON object for it; the lists are added */
 };
 
 bool desk_agent_valid(struct str name);
@@ -51,7 +54,11 @@ int desk_reply(struct store_tx *tx, const struct desk_action *a, struct arena *a
 /* For colleagues only. */
 int desk_note(struct store_tx *tx, const struct desk_action *a, struct arena *arena,
               struct ticket_row *ret, struct err *err) WARN_UNUSED;
-/* The bot goes on, told TEXT and that the reason of this hand-over is settled. */
+/* The bot goes on, told TEXT and that the reason of this hand-over is settled. What agents decided
+ * of calls since the hand-over (approval.h), and still stands, is told to the customer in the same
+ * breath, by the template: until they write, nobody else would. An agent's own words beside it are
+ * not taken for that: we cannot tell what they say. The line belongs to no turn and so is no
+ * question that a yes could answer. ERR_INVALID also for a template that cannot be filled. */
 int desk_return(struct store_tx *tx, const struct desk_action *a, struct arena *arena,
                 struct ticket_row *ret, struct err *err) WARN_UNUSED;
 int desk_resolve(struct store_tx *tx, const struct desk_action *a, struct arena *arena,

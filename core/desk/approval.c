@@ -101,14 +101,64 @@ refuse(const struct approval_row *row, const char *why, struct err *err)
     return err_set(err, ERR_AUTH, "approval %" STR_FMT ": %s", STR_ARG(row->id), why);
 }
 
-/* Does it wait for an agent? Else what became of it. */
+/* ", and it was used at ...": when the one call under it began; without a time where the call is
+ * not on record any more. In ARENA. */
 static int
-check_waits(const struct approval_row *row, int64_t now, struct err *err)
+used_words(struct store_tx *tx, const struct approval_row *row, struct arena *arena,
+           struct str *ret, struct err *err)
+{
+    struct tool_call_row *calls = NULL;
+    char at[CLOCK_TEXT];
+    size_t count = 0;
+    int result = store_tool_call_list(tx, row->conversation, STR(""), arena, &calls, &count, err);
+    *ret = STR(", and it was used");
+    for (size_t i = 0; result == 0 && row->used_by.len && i < count; i++) {
+        if (str_eq(calls[i].id, row->used_by)) {
+            clock_format(calls[i].started_at, at);
+            *ret = arena_printf(arena, ", and it was used at %.10s %.5s UTC", at, at + 11);
+            break;
+        }
+    }
+    return result < 0 || ret->ptr ? result : err_nomem(err);
+}
+
+/* Somebody was first: who, when, and what became of it. */
+static int
+refuse_decided(struct store_tx *tx, const struct approval_row *row, struct str state,
+               struct arena *arena, struct err *err)
 {
     char at[CLOCK_TEXT];
-    struct str state = desk_approval_state(row, now);
+    struct str by = decider(row);
+    struct str then =
+        str_eq(state, APPROVAL_EXPIRED) ? STR("; it expired unused") : STR(" already");
+    int result = str_eq(state, APPROVAL_USED) ? used_words(tx, row, arena, &then, err) : 0;
+    if (result < 0) {
+        return result;
+    }
+    clock_format(row->decided_at, at);
+    return err_set(
+        err, ERR_AUTH, "approval %" STR_FMT ": %" STR_FMT " %s it at %.10s %.5s UTC%" STR_FMT,
+        STR_ARG(row->id), STR_ARG(by), str_eq(state, APPROVAL_DECLINED) ? "declined" : "approved",
+        at, at + 11, STR_ARG(then));
+}
+
+/* Given by an agent and not used: it may be taken back. */
+static bool
+may_take_back(const struct approval_row *row, int64_t now)
+{
+    return by_agent(row) && str_eq(desk_approval_state(row, now), APPROVAL_APPROVED);
+}
+
+/* Is it an agent's to decide now? Else what became of it. */
+static int
+check_open(struct store_tx *tx, const struct approval_row *row, bool approved, struct arena *arena,
+           struct err *err)
+{
+    char at[CLOCK_TEXT];
+    struct str state = desk_approval_state(row, store_now(tx));
     bool pending = str_eq(state, APPROVAL_PENDING);
-    if (pending && str_eq(row->needs, APPROVAL_AGENT)) {
+    bool waits = pending && str_eq(row->needs, APPROVAL_AGENT);
+    if (waits || (!approved && may_take_back(row, store_now(tx)))) {
         return 0;
     }
     if (pending) {
@@ -125,14 +175,7 @@ check_waits(const struct approval_row *row, int64_t now, struct err *err)
                        "customer still wants it",
                        STR_ARG(row->id), at, at + 11);
     }
-    struct str by = decider(row);
-    clock_format(row->decided_at, at);
-    return err_set(err, ERR_AUTH, "approval %" STR_FMT ": %" STR_FMT " %s it at %.10s %.5s UTC%s",
-                   STR_ARG(row->id), STR_ARG(by),
-                   str_eq(state, APPROVAL_DECLINED) ? "declined" : "approved", at, at + 11,
-                   str_eq(state, APPROVAL_USED)      ? ", and it was used"
-                   : str_eq(state, APPROVAL_EXPIRED) ? "; it expired unused"
-                                                     : " already");
+    return refuse_decided(tx, row, state, arena, err);
 }
 
 /* The one that is meant, by its id. */
@@ -157,9 +200,32 @@ find_named(struct store_tx *tx, const struct desk_decision *d, struct arena *are
     return result;
 }
 
-/* The only one that waits at the ticket. */
+/* What was given in the conversation and may be taken back, as the choice; where there is none, the
+ * last one that was used is meant, for a word on when. */
 static int
-find_waiting(struct store_tx *tx, struct arena *arena, struct desk_decided *ret, struct err *err)
+find_given(struct store_tx *tx, struct arena *arena, struct desk_decided *ret, struct err *err)
+{
+    const struct approval_filter filter = {.conversation = ret->ticket.conversation};
+    struct approval_row *rows = NULL;
+    size_t count = 0;
+    int result = store_approval_list(tx, &filter, arena, &rows, &count, err);
+    ret->waiting = rows;
+    ret->waiting_count = 0;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        if (by_agent(&rows[i]) && str_eq(rows[i].state, APPROVAL_USED)) {
+            ret->row = rows[i];
+        }
+        if (may_take_back(&rows[i], store_now(tx))) {
+            rows[ret->waiting_count++] = rows[i];
+        }
+    }
+    return result;
+}
+
+/* The only one that waits at the ticket; else, to decline, the only one that was given there. */
+static int
+find_waiting(struct store_tx *tx, bool approved, struct arena *arena, struct desk_decided *ret,
+             struct err *err)
 {
     long long number = (long long)ret->ticket.number;
     if (number == 0) {
@@ -167,19 +233,22 @@ find_waiting(struct store_tx *tx, struct arena *arena, struct desk_decided *ret,
     }
     int result = desk_approval_waiting(tx, ret->ticket.conversation, store_now(tx), arena,
                                        &ret->waiting, &ret->waiting_count, err);
+    if (result == 0 && ret->waiting_count == 0 && !approved) {
+        result = find_given(tx, arena, ret, err);
+    }
     if (result < 0) {
         return result;
     }
     if (ret->waiting_count > 1) {
         return DESK_WHICH;
     }
-    if (ret->waiting_count == 0) {
+    if (ret->waiting_count == 0 && ret->row.id.len == 0) {
         return err_set(err, ERR_NOTFOUND,
                        "ticket %lld: no approval waits for an agent here: `deskhand tickets "
                        "approvals` lists those that do",
                        number);
     }
-    ret->row = ret->waiting[0];
+    ret->row = ret->waiting_count ? ret->waiting[0] : ret->row;
     return 0;
 }
 
@@ -205,7 +274,7 @@ find_ticket(struct store_tx *tx, struct arena *arena, struct desk_decided *ret, 
     return result;
 }
 
-/* What the bot reads. SUMMARY may hold a customer's or a model's words: one_line() keeps them
+/* What the bot reads. SUMMARY may hold a customer's or a model's words: desk_one_line() keeps them
  * inside the brackets of the note. */
 static struct str
 note_text(const struct desk_decision *d, const struct approval_row *row, struct str summary,
@@ -230,10 +299,8 @@ note_text(const struct desk_decision *d, const struct approval_row *row, struct 
                         STR_ARG(row->arguments));
 }
 
-/* TEXT on one line, fit to be shown, without the mark at its end, for our sentence brings a full
- * stop, and without brackets, which are the note's. */
-static struct str
-one_line(struct str text, struct arena *arena)
+struct str
+desk_one_line(struct str text, struct arena *arena)
 {
     struct str clean = text.len ? utf8_for_terminal(arena, text) : STR("");
     struct str copy = clean.ptr ? arena_str(arena, clean) : clean;
@@ -265,8 +332,9 @@ write_decision(struct store_tx *tx, const struct desk_decision *d, struct arena 
                struct desk_decided *ret, struct err *err)
 {
     struct approval_row *row = &ret->row;
-    struct str summary = one_line(row->summary, arena);
-    struct str reason = one_line(d->reason, arena);
+    struct str summary = desk_one_line(row->summary, arena);
+    struct str reason = desk_one_line(d->reason, arena);
+    struct str before = row->state;
     row->decided_by = desk_agent_author(d->agent, arena);
     if (!summary.ptr || !reason.ptr || !row->decided_by.ptr) {
         return err_nomem(err);
@@ -282,7 +350,7 @@ write_decision(struct store_tx *tx, const struct desk_decision *d, struct arena 
     if (!note.ptr || !detail.ptr) {
         return err_nomem(err);
     }
-    int result = store_approval_move(tx, row, APPROVAL_PENDING, err);
+    int result = store_approval_move(tx, row, before, err);
     if (result > 0) {
         return err_set(err, ERR_BUG, "an approval moved inside a transaction");
     }
@@ -313,10 +381,10 @@ desk_decide(struct store_tx *tx, const struct desk_decision *d, struct arena *ar
     }
     if (result == 0) {
         result = d->approval.len ? find_named(tx, d, arena, ret, err)
-                                 : find_waiting(tx, arena, ret, err);
+                                 : find_waiting(tx, d->approved, arena, ret, err);
     }
     if (result == 0) {
-        result = check_waits(&ret->row, store_now(tx), err);
+        result = check_open(tx, &ret->row, d->approved, arena, err);
     }
     if (result == 0) {
         result = find_ticket(tx, arena, ret, err);

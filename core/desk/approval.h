@@ -6,7 +6,8 @@
  *
  * An approval belongs to a conversation. It is shown and decided at any ticket of it: which
  * hand-over asked for it is of no use to whoever has the conversation in hand now. Any agent may
- * decide, not only the assignee: a second pair of eyes is what approvals are for.
+ * decide, not only the assignee: a second pair of eyes is what approvals are for. What an agent
+ * approved and no call has used yet may be declined still, by any of them.
  *
  * Nothing waits for ever: past expires_at a pending or approved one is expired, whether or not
  * anybody wrote it down; readers ask desk_approval_state(). Deciding gives an approved one
@@ -28,11 +29,13 @@ struct store_tx;
 /* The customer has a day to come back to it. */
 #define DESK_APPROVED_MS (INT64_C(24) * 60 * 60 * 1000)
 
-/* Outcome, with nothing written: several wait at this ticket; `waiting` lists them. */
+/* Outcome, with nothing written: several wait at this ticket, or, to decline where none waits,
+ * several were approved there and may be taken back; `waiting` lists them. */
 enum { DESK_WHICH = 30 };
 
 struct desk_decision {
-    struct str approval; /* its id; empty: the one that waits at the ticket */
+    struct str approval; /* its id; empty: the one that waits at the ticket, else to decline the
+                            one that was approved there and is not used */
     int64_t number;      /* the ticket; 0: only with an id */
     struct str agent;    /* desk_agent_valid() */
     bool approved;       /* else declined */
@@ -43,15 +46,15 @@ struct desk_decided {
     struct approval_row row;      /* as it is now */
     struct ticket_row ticket;     /* where it was noted; number 0: the conversation has none */
     struct str owner;             /* who has the conversation: OWNER_* */
-    struct approval_row *waiting; /* with DESK_WHICH */
+    struct approval_row *waiting; /* with DESK_WHICH; all of one state */
     size_t waiting_count;
 };
 
 /* Decide one: state, who and when, an event of the ticket ("approved" or "declined"), and the note
  * to the bot, all in this write body. ERR_NOTFOUND no such ticket or approval, none that waits, or
  * one of another conversation than the ticket's; ERR_AUTH, in words, for one that is not an agent's
- * to decide, was decided (by whom and when), or has expired; ERR_INVALID for a name or text that
- * will not do. RET lives in ARENA. */
+ * to decide, was decided (by whom and when, and when it was used), or has expired; ERR_INVALID for
+ * a name or text that will not do. RET lives in ARENA. */
 int desk_decide(struct store_tx *tx, const struct desk_decision *d, struct arena *arena,
                 struct desk_decided *ret, struct err *err) WARN_UNUSED;
 

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct desk_action;
 struct store_tx;
 struct ticket_row;
 
@@ -25,5 +26,13 @@ struct str desk_agent_author(struct str name, struct arena *arena);
 int desk_message_add(struct store_tx *tx, struct str conversation, const char *role,
                      struct str author, struct str text, struct arena *arena,
                      struct err *err) WARN_UNUSED;
+/* TEXT on one line, fit to be shown, without the mark at its end, for our sentence brings a full
+ * stop, and without brackets, which are a note's. ptr NULL when memory ran out. */
+struct str desk_one_line(struct str text, struct arena *arena);
+/* What agents decided at TICKET, told to the customer from A's template; nothing where nothing was,
+ * or where A has none. */
+int desk_tell_decided(struct store_tx *tx, const struct desk_action *a,
+                      const struct ticket_row *ticket, struct arena *arena,
+                      struct err *err) WARN_UNUSED;
 
 #endif

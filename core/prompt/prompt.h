@@ -46,10 +46,11 @@ struct prompt_path {
 
 /* The prompts the engine itself speaks by, and what it offers each beside the desk's variables:
  * greeting (a chat opens), handoff (`ticket`, its number), limit_reached (`reason`, in words),
- * apology (a turn failed), confirm (`actions`: the question before what cannot be undone), summary
- * (`transcript`, `reason`), digest (`transcript`, `previous`). A desk's own version need not use
- * what it is offered, but for `actions`: nobody is asked to agree to what they are not shown. */
-enum { PROMPT_NEEDED = 7 };
+ * apology (a turn failed), confirm (`actions`: the question before what cannot be undone), decided
+ * (`approved`, `declined`: lists, of which one may be empty), summary (`transcript`, `reason`),
+ * digest (`transcript`, `previous`). A desk's own version need not use what it is offered, but for
+ * `actions`: nobody is asked to agree to what they are not shown. */
+enum { PROMPT_NEEDED = 8 };
 extern const struct str prompt_needed[PROMPT_NEEDED];
 
 struct prompt_variable {

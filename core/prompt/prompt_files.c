@@ -22,9 +22,8 @@ enum { FILES_MAX = 1000, SOURCE_SHOWN = 100 };
 #define SHOWN(s) STR_ARG(utf8_cut(s, 48))
 
 const struct str prompt_needed[PROMPT_NEEDED] = {
-    STR_INIT("greeting"), STR_INIT("handoff"), STR_INIT("limit_reached"),
-    STR_INIT("apology"),  STR_INIT("confirm"), STR_INIT("summary"),
-    STR_INIT("digest"),
+    STR_INIT("greeting"), STR_INIT("handoff"), STR_INIT("limit_reached"), STR_INIT("apology"),
+    STR_INIT("confirm"),  STR_INIT("decided"), STR_INIT("summary"),       STR_INIT("digest"),
 };
 
 struct file {

@@ -10,8 +10,8 @@ json_one() { printf '%s' "$1" | python3 -m json.tool >/dev/null; }
 
 # ---- prompts
 exits 'prompts list' 0 "$DESKHAND" prompts list
-for name in apology confirm customer_service digest greeting handoff limit_reached summary \
-    technical_expert tutor
+for name in apology confirm customer_service decided digest greeting handoff limit_reached \
+    summary technical_expert tutor
 do
     has "lists $name" "$name" "$out"
 done

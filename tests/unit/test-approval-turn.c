@@ -12,6 +12,7 @@
 #include "desk/approval.h"
 #include "desk_fixture.h"
 #include "model_scripted.h"
+#include "prompt/prompt.h"
 #include "tool_fake.h"
 
 #define CALL(name, input) "{\"name\":\"" name "\",\"input\":" input "}"
@@ -27,6 +28,7 @@ struct deciding {
     bool approved;
     struct arena *arena;
     struct desk_decided decided;
+    struct prompt *line; /* what the customer is told by */
 };
 
 /* Claimed, decided and given back, as an agent does it. */
@@ -53,7 +55,17 @@ decide(struct desk_fixture *f, int64_t ticket, bool approved)
         .approved = approved,
         .arena = &f->arena,
     };
-    if (store_write_wait(f->store, work, &d, &err) != 0) {
+    assert_int_equal(prompt_parse(STR("decided"),
+                                  STR("{{! decided: the line.\n    approved \"\" yes\n"
+                                      "    declined \"\" no }}\n{{#approved}}Agreed: {{.}}. "
+                                      "Write to me.{{/approved}}{{#declined}}Not agreed: "
+                                      "{{.}}.{{/declined}}"),
+                                  &d.line, &err),
+                     0);
+    d.action.decided = d.line;
+    int result = store_write_wait(f->store, work, &d, &err);
+    prompt_free(d.line);
+    if (result != 0) {
         fail_msg("%s", err.message);
     }
     return d.decided;
@@ -87,6 +99,7 @@ test_approved_is_done_once(void **state)
     assert_string_equal(does.reply.ptr, "done");
     assert_int_equal(tool_fake_cancels(f.fake), 1);
     assert_told(&f, "[Note: Sam, a human colleague, approved: Cancel o1. If the customer");
+    assert_told(&f, "Agreed: Cancel o1. Write to me.");
     /* The same once more is another call, and asks anew. */
     talk_say(&again, &f, asks.conversation, "and once more");
     assert_int_equal(tool_fake_cancels(f.fake), 1);
@@ -129,6 +142,7 @@ test_declined_is_told(void **state)
     talk_say(&asks, &f, STR(""), "cancel o1");
     (void)decide(&f, 1, false);
     talk_say(&tries, &f, asks.conversation, "well?");
+    assert_told(&f, "Not agreed: Cancel o1.");
     assert_told(&f, "declined: Cancel o1. Do not try it again; explain it to the customer.]");
     assert_int_equal(tool_fake_cancels(f.fake), 0);
     desk_assert_sound(&f, asks.conversation);

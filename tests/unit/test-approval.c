@@ -170,11 +170,99 @@ test_approved(void **state)
     assert_str(s.events[0].who, "agent:Sam");
     assert_str(s.events[0].detail, "Refund order A-1: regular customer");
     /* Once is enough. */
-    assert_int_equal(decide(desk, "a-1", 0, false, "", NULL), ERR_AUTH);
+    assert_int_equal(decide(desk, "a-1", 0, true, "", NULL), ERR_AUTH);
     assert_string_equal(last_err.message,
                         "approval a-1: Sam approved it at 1970-01-01 01:00 UTC already");
     assert_int_equal(decide(desk, "", 1, true, "", NULL), ERR_NOTFOUND);
     assert_int_equal(see(desk, "c-1", "a-1", 1).message_count, 1);
+}
+
+/* Until a call uses it, an agent's word may be taken back; the customer's may not. */
+static void
+test_taken_back(void **state)
+{
+    struct desk *desk = *state;
+    struct desk_decided done;
+    write_ok(desk, fill);
+    must_ask(desk, (struct asked){.id = "a-1", .conversation = "c-1", .ticket = 1});
+    assert_int_equal(decide(desk, "", 1, true, "", NULL), 0);
+    clock_hand_advance(&desk->clock, HOUR_MS);
+    assert_int_equal(decide(desk, "", 1, false, "a slip", &done), 0);
+    assert_str(done.row.id, "a-1");
+    struct seen s = see(desk, "c-1", "a-1", 1);
+    assert_str(s.row.state, "declined");
+    assert_int_equal(s.row.decided_at, START + HOUR_MS);
+    assert_int_equal(s.message_count, 2);
+    assert_string_equal(text_of(desk, &s.messages[1]),
+                        "[Note: Sam, a human colleague, declined: Refund order A-1. They add: a "
+                        "slip. Do not try it again; explain it to the customer.]");
+    assert_int_equal(s.event_count, 2);
+    assert_str(s.events[1].what, "declined");
+    assert_int_equal(decide(desk, "", 1, false, "", NULL), ERR_NOTFOUND);
+    assert_int_equal(decide(desk, "a-1", 0, false, "", NULL), ERR_AUTH);
+    must_ask(desk, (struct asked){.id = "a-2",
+                                  .conversation = "c-1",
+                                  .needs = APPROVAL_CUSTOMER,
+                                  .state = APPROVAL_APPROVED,
+                                  .decided_by = "m-1"});
+    assert_int_equal(decide(desk, "", 1, false, "", NULL), ERR_NOTFOUND);
+    assert_int_equal(decide(desk, "a-2", 0, false, "", NULL), ERR_AUTH);
+    /* Several were given: one is named. What waits goes before them. */
+    must_ask(desk, (struct asked){.id = "a-3", .conversation = "c-1"});
+    must_ask(desk, (struct asked){.id = "a-4", .conversation = "c-1"});
+    must_ask(desk, (struct asked){.id = "a-5", .conversation = "c-1"});
+    assert_int_equal(decide(desk, "a-3", 0, true, "", NULL), 0);
+    assert_int_equal(decide(desk, "a-4", 0, true, "", NULL), 0);
+    assert_int_equal(decide(desk, "", 1, false, "", &done), 0);
+    assert_str(done.row.id, "a-5");
+    assert_int_equal(decide(desk, "", 1, false, "", &done), DESK_WHICH);
+    assert_int_equal(done.waiting_count, 2);
+    assert_str(done.waiting[0].state, "approved");
+    /* Over, it is nobody's any more. */
+    clock_hand_advance(&desk->clock, 25 * (int64_t)HOUR_MS);
+    assert_int_equal(decide(desk, "a-3", 0, false, "", NULL), ERR_AUTH);
+    assert_non_null(strstr(last_err.message, "; it expired unused"));
+    assert_int_equal(decide(desk, "", 1, false, "", NULL), ERR_NOTFOUND);
+}
+
+static int
+add_used(struct store_tx *tx, void *arg, struct err *err)
+{
+    const struct tool_call_row call = {
+        .id = STR("x-1"),
+        .conversation = STR("c-1"),
+        .turn = STR("t-1"),
+        .message = STR("m-1"),
+        .name = STR("refund"),
+        .effect = STR("write"),
+        .arguments = STR("{}"),
+        .status = STR("ok"),
+        .started_at = store_now(tx) + 2 * HOUR_MS,
+    };
+    const struct approval_row row = {
+        .id = STR("a-1"),
+        .conversation = STR("c-1"),
+        .needs = APPROVAL_AGENT,
+        .state = APPROVAL_USED,
+        .decided_by = STR("agent:Ada"),
+        .used_by = STR("x-1"),
+    };
+    (void)arg;
+    OK(store_tool_call_add(tx, &call, err));
+    return store_approval_add(tx, &row, err);
+}
+
+static void
+test_used_when(void **state)
+{
+    struct desk *desk = *state;
+    write_ok(desk, fill);
+    write_ok(desk, add_used);
+    assert_int_equal(decide(desk, "", 1, false, "", NULL), ERR_AUTH);
+    assert_string_equal(last_err.message,
+                        "approval a-1: Ada approved it at 1970-01-01 00:00 UTC, and it was used at "
+                        "1970-01-01 02:00 UTC");
+    assert_int_equal(decide(desk, "", 1, true, "", NULL), ERR_NOTFOUND);
 }
 
 static void
@@ -416,6 +504,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(test_approved),          BOTH(test_declined),
+        BOTH(test_taken_back),        BOTH(test_used_when),
         BOTH(test_without_ticket),    BOTH(test_which),
         BOTH(test_refused),           BOTH(test_expires),
         BOTH(test_waiting),           BOTH(test_hostile_summary),

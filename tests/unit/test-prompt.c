@@ -407,6 +407,7 @@ test_needed_prompts_take_what_is_offered(void **state)
         {"limit_reached", "reason", "it rained", "because it rained,"},
         {"apology", "", "", "sorry"},
         {"confirm", "actions", "- {{hello}}", "\n- {{hello}}\nShall I do this?"},
+        {"decided", "approved", "Cancel {{it}}", "have agreed to this: Cancel {{it}}. Write"},
         {"summary", "transcript", "[m-1] {{hello}}", "\n[m-1] {{hello}}"},
         {"digest", "transcript", "[m-1] {{hello}}", "\n[m-1] {{hello}}"},
     };

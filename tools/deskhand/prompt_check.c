@@ -6,7 +6,8 @@
 #include "base/limits.h"
 #include "config/config.h"
 
-/* What the engine fills in itself: prompt.h. */
+/* What the engine always fills in itself: prompt.h. Not `approved` and `declined` of decided:
+ * either may be empty, and a template that requires one would fail without it. */
 static const struct {
     struct str prompt;
     struct str variable;

@@ -80,7 +80,7 @@ class Known:
         self.phrases = []
         for path in glob.glob(os.path.join(source, "core", "model", "*embedded*.[ch]")):
             self.phrases += [tokens(text) for text in literals(path)]
-        for name in ("greeting", "handoff", "apology", "confirm", "limit_reached"):
+        for name in ("greeting", "handoff", "apology", "confirm", "decided", "limit_reached"):
             with open(os.path.join(source, "prompts", name + ".mustache"), encoding="utf-8") as f:
                 text = re.sub(r"\{\{!.*?\}\}", "", f.read(), flags=re.S)
             self.phrases += [tokens(part) for part in re.split(r"\{\{.*?\}\}", text)]
