@@ -57,12 +57,41 @@ has 'approve: the bot is told' 'If the customer still wants it, call refund with
 exits 'approve: twice is refused' 4 "$DESKHAND" tickets approve --approval "$(id one)"
 has 'approve: twice, who was first' "approval $(id one): Sam approved it at 20" "$err"
 exits 'approve: nothing waits any more' 3 "$DESKHAND" tickets approve 1
+exits 'approve: an id needs no ticket' 0 "$DESKHAND" tickets approve --approval "$(id loose)"
+exits 'decline: what was approved is taken back' 0 \
+    "$DESKHAND" tickets decline --approval "$(id loose)"
+same 'decline: taken back, on record' declined "$(state loose)"
 exits 'decline: by its id' 0 "$DESKHAND" tickets decline 2 --approval "$(id two)" --json
 has 'decline: as JSON' '"state":"declined"' "$out"
 same 'decline: on record' declined "$(state two)"
 exits 'approve: the one that is left' 0 "$DESKHAND" tickets approve 2
 same 'approve: the one that is left is it' approved "$(state three)"
-exits 'approve: an id needs no ticket' 0 "$DESKHAND" tickets approve --approval "$(id loose)"
+exits 'decline: all that waits is decided: those given' 0 "$DESKHAND" tickets decline 2
+same 'decline: the one that was given is it' declined "$(state three)"
+exits 'decline: nothing is left but what was used' 4 "$DESKHAND" tickets decline 2
+has 'decline: what was used, and when' "$(id used): Ada approved it at 20" "$err"
+has 'decline: when it was used' ', and it was used at 20' "$err"
+
+# ---- told
+exits 'return: claimed first' 0 "$DESKHAND" tickets claim 2 --take
+exits 'return: the ticket goes back' 0 "$DESKHAND" tickets return 2
+exits 'return: the conversation' 0 "$DESKHAND" conversations show "$(id two_in)"
+has 'return: the customer is told' 'They have decided against this: Cancel order A-1044.' "$out"
+same 'return: not of what was decided before this hand-over' 0 \
+    "$(printf '%s' "$out" | grep -c 'against this: Refund order A-3')"
+"$DESKHAND" tickets claim 1 --take >/dev/null || exit 1
+mkdir -p "$scratch/a/prompts"
+echo '{{! decided: broken' >"$scratch/a/prompts/decided.mustache"
+exits 'return: a broken template is refused' 1 "$DESKHAND" tickets return 1
+has 'return: which one' 'decided.mustache' "$err"
+exits 'prompts check: it is found' 1 "$DESKHAND" prompts check decided
+printf '{{! decided: needs.\n    approved required what }}\n{{#approved}}{{.}}{{/approved}}\n' \
+    >"$scratch/a/prompts/decided.mustache"
+exits 'prompts check: neither list can be required' 1 "$DESKHAND" prompts check decided
+rm "$scratch/a/prompts/decided.mustache"
+exits 'return: mended, it goes back' 0 "$DESKHAND" tickets return 1
+has 'return: what was agreed to' 'have agreed to this: Refund order A-1042, 24.90 EUR. Write' \
+    "$("$DESKHAND" conversations show "$(id one_in)")"
 exits 'approve: what has expired is refused' 4 "$DESKHAND" tickets approve --approval "$(id late)"
 has 'approve: what has expired, in words' 'the bot asks again when the customer still' "$err"
 exits 'approve: what is used is refused' 4 "$DESKHAND" tickets decline --approval "$(id used)"

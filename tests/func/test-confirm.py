@@ -108,9 +108,16 @@ def check_agent(home, port):
     case("an agent agrees", done.returncode == 0, done.stdout + done.stderr)
     desk.run("tickets", "claim", "1")
     desk.run("tickets", "return", "1")
+    shown = desk.run("conversations", "show", conversation).stdout
+    case("the customer is told so", "A colleague at The Lamp Shop has looked into it. They have "
+         "agreed to this: Cancel order A-1042 and refund it. Write to me" in
+         " ".join(shown.split()), shown)
     second = desk.ask("And, is it done?", conversation)
     case("and the bot does it when the customer is there", second.get("outcome") == "answered" and
          desk.cancelled() == 1, second)
+    late = desk.run("tickets", "decline", "1")
+    case("too late to take it back, and since when", late.returncode == 4 and
+         ", and it was used at 20" in late.stderr, late)
     third = desk.ask("Once more, please.", conversation)
     case("once", third.get("outcome") == "handed_over" and desk.cancelled() == 1, third)
 

@@ -3,8 +3,11 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "app.h"
 #include "args.h"
 #include "config/config.h"
+#include "parts.h"
+#include "prompt/prompt.h"
 #include "store/store.h"
 
 struct act {
@@ -40,6 +43,28 @@ agent_act(struct store *s, agent_fn fn, const struct desk_action *a, struct aren
     default:
         return result;
     }
+}
+
+int
+agent_return(struct app *app, struct desk_action *a, struct arena *arena, struct ticket_row *ret,
+             struct err *err)
+{
+    AUTO(prompt) struct prompt *decided = NULL;
+    struct prompt_path path;
+    int result = parts_prompt_path(app, &path, err);
+    if (result == 0) {
+        result = prompt_load(&path, STR("decided"), &decided, err);
+    }
+    if (result == 0) {
+        result = parts_vars(app, STR("{}"), &a->line_vars, err);
+    }
+    if (result < 0) {
+        return result;
+    }
+    a->decided = decided;
+    result = agent_act(app->store, desk_return, a, arena, ret, err);
+    a->decided = NULL;
+    return result;
 }
 
 struct decide {

@@ -7,6 +7,7 @@
 #include "desk/actions.h"
 #include "desk/approval.h"
 
+struct app;
 struct args;
 struct store;
 
@@ -17,6 +18,11 @@ typedef int (*agent_fn)(struct store_tx *tx, const struct desk_action *a, struct
  * who), ERR_AUTH it is not claimed, ERR_INVALID it is resolved. RET lives in ARENA. */
 int agent_act(struct store *s, agent_fn fn, const struct desk_action *a, struct arena *arena,
               struct ticket_row *ret, struct err *err) WARN_UNUSED;
+
+/* desk_return() so, with the desk's template for what was decided. APP's store must be open; a
+ * template that will not load is an error, and nothing is done. */
+int agent_return(struct app *app, struct desk_action *a, struct arena *arena,
+                 struct ticket_row *ret, struct err *err) WARN_UNUSED;
 
 /* The same for a decision, as desk_decide() does it. DESK_WHICH. */
 int agent_decide(struct store *s, const struct desk_decision *d, struct arena *arena,

@@ -28,9 +28,10 @@ struct chat {
     uint64_t turn;
     struct attachments files; /* go with the next message */
     struct line *input;
-    struct feed *feed; /* of the conversation, once it has a name */
-    bool live;         /* stdout is a terminal: stream */
-    bool streaming;    /* text of this turn is on the screen */
+    struct feed *feed;  /* of the conversation, once it has a name */
+    unsigned own_lines; /* of the desk's that the feed brings and are on the screen already */
+    bool live;          /* stdout is a terminal: stream */
+    bool streaming;     /* text of this turn is on the screen */
     bool tool_line;
     struct md md;
 };
@@ -210,7 +211,7 @@ say(struct chat *c, struct str text, struct err *err)
     return result;
 }
 
-/* ---- What a human agent writes ---------------------------------------------------------------*/
+/* ---- What others write ------------------------------------------------------------------------*/
 
 struct announcement {
     struct str name;
@@ -222,9 +223,11 @@ print_announcement(void *arg)
 {
     const struct announcement *a = arg;
     struct md md;
-    (void)printf("%s", term_style(stdout, TERM_GREEN));
-    term_text(stdout, a->name);
-    (void)printf(":%s ", term_style(stdout, TERM_PLAIN));
+    if (a->name.len) {
+        (void)printf("%s", term_style(stdout, TERM_GREEN));
+        term_text(stdout, a->name);
+        (void)printf(":%s ", term_style(stdout, TERM_PLAIN));
+    }
     md_begin(&md, stdout, term_width(stdout));
     md_add(&md, a->text);
     md_end(&md);
@@ -237,7 +240,18 @@ on_message(void *arg, const struct message_row *row, struct str text)
     if (str_starts(row->author, AUTHOR_AGENT_PREFIX)) {
         struct announcement a = {str_sub(row->author, AUTHOR_AGENT_PREFIX.len, SIZE_MAX), text};
         line_announce(c->input, print_announcement, &a);
+        return;
     }
+    /* The desk's own words outside any turn: what an agent decided, when the bot gets it back. */
+    if (!str_eq(row->author, AUTHOR_SYSTEM) || row->turn.len) {
+        return;
+    }
+    if (c->own_lines) {
+        c->own_lines--;
+        return;
+    }
+    struct announcement a = {STR(""), text};
+    line_announce(c->input, print_announcement, &a);
 }
 
 /* From the first message on, whoever answers is heard. */
@@ -354,6 +368,7 @@ slash_human(struct chat *c, struct str rest, struct err *err)
         return 0;
     }
     if (result == 0) {
+        c->own_lines += c->feed != NULL;
         term_text(stdout, line);
         (void)printf("\n");
     }

@@ -65,7 +65,8 @@ act(struct app *app, const struct args *args, agent_fn fn, bool take, struct err
         result = app_store(app, APP_WRITE, NULL, err);
     }
     if (result == 0) {
-        result = agent_act(app->store, fn, &action, &app->arena, &row, err);
+        result = fn == desk_return ? agent_return(app, &action, &app->arena, &row, err)
+                                   : agent_act(app->store, fn, &action, &app->arena, &row, err);
     }
     return result < 0 ? result : print_state(&row, args_flag(args, "json"), err);
 }
@@ -136,6 +137,7 @@ const struct command cmd_tickets_note = {
 const struct command cmd_tickets_return = {
     .name = "return",
     .summary = "give the conversation back to the bot",
+    .details = "The customer is told what agents approved and declined since the hand-over.",
     .usage = "N [\"TEXT for the bot\"] [--agent NAME]",
     .example = "deskhand tickets return 3 \"the new hub is on its way\" --agent Sam",
     .options = options,

@@ -33,7 +33,7 @@ print_next(const struct desk_decided *d, struct str agent)
         (void)fprintf(stderr, "\n");
         return;
     }
-    (void)fprintf(stderr, " Give the conversation back:\n");
+    (void)fprintf(stderr, " Give the conversation back, which tells them:\n");
     if (!str_eq(d->ticket.assignee, agent)) {
         (void)fprintf(stderr, "  deskhand tickets claim %lld\n", number);
     }
@@ -88,8 +88,10 @@ decide(struct app *app, const struct args *args, bool approved, struct err *err)
     }
     if (result == DESK_WHICH) {
         (void)err_set(err, ERR_INVALID,
-                      "ticket %" PRId64 ": %zu approvals wait here: name one with --approval ID",
-                      d.number, decided.waiting_count);
+                      "ticket %" PRId64 ": %zu approvals %s here: name one with --approval ID",
+                      d.number, decided.waiting_count,
+                      str_eq(decided.waiting[0].state, APPROVAL_PENDING) ? "wait"
+                                                                         : "may be taken back");
         term_error(err);
         approvals_print_choice(decided.waiting, decided.waiting_count);
         return EXIT_USAGE;

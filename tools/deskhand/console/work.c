@@ -13,7 +13,8 @@ act(struct console *c, agent_fn fn, int64_t number, struct str text, bool take,
     struct ticket_row *ret, struct err *err)
 {
     struct desk_action action = {.number = number, .agent = c->agent, .text = text, .take = take};
-    int result = agent_act(c->store, fn, &action, &c->arena, ret, err);
+    int result = fn == desk_return ? agent_return(c->app, &action, &c->arena, ret, err)
+                                   : agent_act(c->store, fn, &action, &c->arena, ret, err);
     if (result == 0) {
         console_take_up(c, number);
     }
@@ -116,8 +117,10 @@ decide(struct console *c, struct str rest, bool approved, struct err *err)
     d.reason = rest;
     int result = agent_decide(c->store, &d, &c->arena, &decided, err);
     if (result == DESK_WHICH) {
-        (void)err_set(err, ERR_INVALID, "%zu approvals wait here: name one, `%s ID`",
-                      decided.waiting_count, approved ? "approve" : "decline");
+        (void)err_set(
+            err, ERR_INVALID, "%zu approvals %s here: name one, `%s ID`", decided.waiting_count,
+            str_eq(decided.waiting[0].state, APPROVAL_PENDING) ? "wait" : "may be taken back",
+            approved ? "approve" : "decline");
         term_error(err);
         approvals_print_choice(decided.waiting, decided.waiting_count);
         return 0;
@@ -129,11 +132,12 @@ decide(struct console *c, struct str rest, bool approved, struct err *err)
     term_line(stdout, decided.row.summary);
     (void)printf("\n");
     if (!str_eq(decided.owner, OWNER_BOT)) {
-        (void)printf(approved ? "The bot may do it once within 24 hours: `return` gives it the "
-                                "conversation back.\nIt acts when the customer writes next: "
-                                "`reply` first, to tell them.\n"
-                              : "The bot explains it when the customer writes next: `return` gives "
-                                "it the conversation back.\n");
+        (void)printf(approved
+                         ? "The bot may do it once within 24 hours: `return` gives it the "
+                           "conversation back\nand tells the customer. It acts when they write "
+                           "next; until then, `decline` takes it back.\n"
+                         : "`return` tells the customer and gives the bot the conversation "
+                           "back. It explains\nwhen they write next.\n");
     }
     return 0;
 }
