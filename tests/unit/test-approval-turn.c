@@ -10,6 +10,7 @@
 
 #include "desk/actions.h"
 #include "desk/approval.h"
+#include "desk/desk.h"
 #include "desk_fixture.h"
 #include "model_scripted.h"
 #include "prompt/prompt.h"
@@ -149,6 +150,66 @@ test_declined_is_told(void **state)
     desk_fixture_close(&f);
 }
 
+/* The customer is asked, goes to a human instead, who is asked for something else. */
+static int
+hand_over(struct store_tx *tx, void *arg, struct err *err)
+{
+    const struct talk *asks = arg;
+    AUTO(arena) struct arena arena = {0};
+    AUTO(prompt) struct prompt *line = NULL;
+    struct conversation_row row;
+    struct desk_ticket ticket;
+    const struct approval_row other = {
+        .id = STR("a-other"),
+        .conversation = asks->conversation,
+        .tool = STR("cancel"),
+        .arguments = STR("{\"q\":\"o9\"}"),
+        .summary = STR("Cancel o9."),
+        .needs = APPROVAL_AGENT,
+        .state = APPROVAL_PENDING,
+        .created_at = store_now(tx),
+        .expires_at = store_now(tx) + DESK_APPROVED_MS,
+    };
+    int result = store_conversation_get(tx, asks->conversation, &arena, &row, err);
+    if (result == 0) {
+        result =
+            prompt_parse(STR("handoff"), STR("{{! handoff: the line. }}\nOne moment."), &line, err);
+    }
+    if (result == 0) {
+        const struct desk_handover h = {.conversation = row.id,
+                                        .epoch = row.epoch,
+                                        .who = STR("customer"),
+                                        .reason = STR("asked"),
+                                        .line = line};
+        result = desk_hand_over(tx, &h, &arena, &ticket, err);
+    }
+    return result == 0 ? store_approval_add(tx, &other, err) : result;
+}
+
+static void
+test_a_yes_behind_it_answers_nothing(void **state)
+{
+    (void)state;
+    struct desk_fixture f;
+    struct talk asks = {0};
+    struct talk yes = {0};
+    struct err err = {0};
+    desk_fixture_open(
+        &f, "[{\"calls\":[" CALL("cancel", "{\"q\":\"o1\"}") "]},{\"text\":\"done\"}]", NULL);
+    talk_say(&asks, &f, STR(""), "cancel o1");
+    assert_non_null(strstr(asks.reply.ptr, "May I?"));
+    if (store_write_wait(f.store, hand_over, &asks, &err) != 0) {
+        fail_msg("%s", err.message);
+    }
+    (void)decide(&f, 1, true);
+    talk_say(&yes, &f, asks.conversation, "yes");
+    assert_told(&f, "Agreed: Cancel o9. Write to me.");
+    assert_int_equal(tool_fake_cancels(f.fake), 0);
+    assert_non_null(strstr(yes.reply.ptr, "May I?"));
+    desk_assert_sound(&f, asks.conversation);
+    desk_fixture_close(&f);
+}
+
 int
 main(void)
 {
@@ -156,6 +217,7 @@ main(void)
         cmocka_unit_test(test_approved_is_done_once),
         cmocka_unit_test(test_other_arguments_are_another_call),
         cmocka_unit_test(test_declined_is_told),
+        cmocka_unit_test(test_a_yes_behind_it_answers_nothing),
     };
     return cmocka_run_group_tests_name("approval-turn", tests, NULL, NULL);
 }

@@ -297,7 +297,8 @@ const struct command cmd_tickets_decline = {
     .name = "decline",
     .summary = "do not let the bot make the call that waits",
     .usage = "[N] [--approval ID] [--note TEXT] [--agent NAME]",
-    .details = "The bot is told by a note not to try it again, and explains it to the customer.",
+    .details = "The bot is told by a note not to try it again, and explains it to the customer.\n"
+               "What was approved is taken back, as long as no call has used it.",
     .example = "deskhand tickets decline 3 --note \"bought over a year ago\"",
     .options = decide_options,
     .max_args = 1,
