@@ -111,6 +111,12 @@ drop_user(void)
            setresuid(CAGE_NOBODY, CAGE_NOBODY, CAGE_NOBODY) == 0;
 }
 
+unsigned
+cage_built_without(void)
+{
+    return BUILT_WITHOUT;
+}
+
 int
 cage_enter(const struct cage *cage, unsigned *ret_missing, struct err *err)
 {

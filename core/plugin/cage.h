@@ -53,6 +53,9 @@ struct cage {
     unsigned without; /* leave these parts out, as a kernel without them would */
 };
 
+/* The parts that this build goes without, whatever the kernel offers: none but with sanitizers. */
+unsigned cage_built_without(void);
+
 /* Enter it. ERR_NOTFOUND a granted path is not there; ERR_IO, ERR_NOMEM. What is missing from the
  * kernel is no failure. */
 int cage_enter(const struct cage *cage, unsigned *ret_missing, struct err *err) WARN_UNUSED;

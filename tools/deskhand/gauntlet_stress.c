@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "gauntlet.h"
+#include "plugin/cage.h"
 #include "tools/plugin-host/check_wire.h"
 
 enum {
@@ -181,6 +182,10 @@ gauntlet_group_valgrind(struct gauntlet *g, struct err *err)
 {
     struct counted c = {0};
     struct str output;
+    if (cage_built_without() != 0) {
+        report_skip(&g->report, "valgrind", "a build with sanitizers does not run under it");
+        return 0;
+    }
     struct gauntlet_call *calls = arena_zero(g->arena, g->manifest->tool_count, sizeof(*calls));
     if (!calls) {
         return err_nomem(err);
