@@ -16,6 +16,7 @@
 #include "plugin/plugin.h"
 #include "prompt_check.h"
 #include "quarantine.h"
+#include "store/store.h"
 #include "tool/tool.h"
 
 static void
@@ -149,10 +150,13 @@ static struct str
 quarantine_of(struct doctor *d, struct plugin_set *set, const struct plugin *p)
 {
     struct err none;
-    if (app_store(d->app, APP_READ, NULL, &none) < 0 || quarantine_apply(d->app, set, &none) < 0) {
-        return STR("");
+    int result = app_store(d->app, APP_READ, NULL, &none);
+    if (result == 0) {
+        result = quarantine_apply(d->app, set, &none);
     }
-    return plugin_trouble(p);
+    store_free(d->app->store);
+    d->app->store = NULL;
+    return result == 0 ? plugin_trouble(p) : STR("");
 }
 
 static void
