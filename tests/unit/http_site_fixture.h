@@ -137,6 +137,14 @@ site_down(struct site *site)
     buf_done(&site->log);
 }
 
+static inline void
+site_forget(struct site *site)
+{
+    (void)pthread_mutex_lock(&site->lock);
+    buf_clear(&site->log);
+    (void)pthread_mutex_unlock(&site->lock);
+}
+
 static inline bool
 site_heard(struct site *site, const char *words)
 {

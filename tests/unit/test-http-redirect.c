@@ -80,7 +80,7 @@ test_what_a_redirect_takes_along(void **state)
     assert_false(site_heard(&d.there, SECRET) || site_heard(&d.there, "mine-"));
     assert_false(site_heard(&d.there, "Referer"));
     /* On the same server all of it comes along. */
-    buf_clear(&d.there.log);
+    site_forget(&d.there);
     (void)snprintf(path, sizeof(path), "/to?http://127.0.0.1:%d/to?http://127.0.0.1:%d/back",
                    d.here.server.port, d.there.server.port);
     r.url = url_at(&d.there, "/to?/last", url);
@@ -88,7 +88,7 @@ test_what_a_redirect_takes_along(void **state)
     assert_true(site_heard(&d.there, "GET /last "));
     assert_true(site_heard(&d.there, SECRET));
     /* There and back. */
-    buf_clear(&d.here.log);
+    site_forget(&d.here);
     r.url = url_at(&d.there, path, url);
     ask(&d, &r);
     assert_string_equal(d.outcome.why, "");
@@ -141,7 +141,7 @@ test_every_failed_allocation_is_said(void **state)
                                         .follow = true};
         http_errands_free(d.errands);
         assert_int_equal(http_errands_new(d.loop, STR(""), &d.errands, &err), 0);
-        buf_clear(&d.here.log);
+        site_forget(&d.here);
         (void)snprintf(spec, sizeof(spec), "alloc:%u", n);
         assert_true(fault_configure(str_c(spec)));
         ask(&d, &r);
