@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
+#include "plugin_states.h"
 #include "store/store.h"
 
 /* One on its way into the record. They are few, and kept until the program ends: a store that is
@@ -23,12 +24,11 @@ write_note(struct store_tx *tx, void *arg, struct err *err)
 {
     const struct quarantine_note *n = arg;
     AUTO(arena) struct arena arena = {0};
-    struct plugin_state_row row = {0};
-    int result = store_plugin_state_get(tx, n->row.plugin, &arena, &row, err);
+    struct plugin_state_row row;
+    int result = plugin_states_get(tx, n->row.plugin, &arena, &row, err);
     if (result < 0) {
         return result;
     }
-    row.plugin = n->row.plugin;
     row.trouble = n->row.trouble;
     row.file = n->row.file;
     row.since = store_now(tx);
@@ -95,20 +95,6 @@ quarantine_notes_free(struct quarantine_note *notes)
 
 /* ---- What is on record ------------------------------------------------------------------------*/
 
-struct states {
-    struct arena arena;
-    struct plugin_state_row *rows;
-    size_t count;
-};
-
-static int
-read_states(struct store_tx *tx, void *arg, struct err *err)
-{
-    struct states *s = arg;
-    arena_clear(&s->arena);
-    return store_plugin_state_list(tx, &s->arena, &s->rows, &s->count, err);
-}
-
 int64_t
 quarantine_left(const struct plugin_state_row *row, const char *file)
 {
@@ -137,11 +123,11 @@ quarantine_heed(void *arg, const struct plugin_state_row *row)
 int
 quarantine_each(struct app *app, quarantine_heeds heed, void *arg, struct err *err)
 {
-    struct states states = {0};
+    struct plugin_states states = {0};
     if (!app->store) {
         return 0;
     }
-    int result = store_read_wait(app->store, read_states, &states, err);
+    int result = store_read_wait(app->store, plugin_states_read, &states, err);
     for (size_t i = 0; result == 0 && i < states.count; i++) {
         heed(arg, &states.rows[i]);
     }

@@ -12,6 +12,7 @@
 #include "parts.h"
 #include "plugin/manifest.h"
 #include "plugin/plugin.h"
+#include "plugin_states.h"
 #include "quarantine.h"
 #include "store/store.h"
 
@@ -29,13 +30,6 @@ struct seen {
     int64_t reload;
 };
 
-/* The states of all plugins, read by a body. */
-struct states {
-    struct arena arena;
-    struct plugin_state_row *rows;
-    size_t count;
-};
-
 struct reloading {
     struct app *app;
     struct plugin_set *set;
@@ -43,7 +37,7 @@ struct reloading {
     struct tool_registry *tools;
     struct store_watch watch;
     struct store_request request;
-    struct states states;
+    struct plugin_states states;
     bool reading;
     bool again;
     struct seen *seen;
@@ -51,14 +45,6 @@ struct reloading {
     size_t seen_capacity;
     struct edition *editions;
 };
-
-static int
-read_states(struct store_tx *tx, void *arg, struct err *err)
-{
-    struct states *s = arg;
-    arena_clear(&s->arena);
-    return store_plugin_state_list(tx, &s->arena, &s->rows, &s->count, err);
-}
 
 /* What is known of PLUGIN; NULL when memory ran out. */
 static struct seen *
@@ -219,7 +205,7 @@ look(struct reloading *r)
     if (!r->reading) {
         r->reading = true;
         r->request =
-            (struct store_request){.body = read_states, .done = on_read, .arg = &r->states};
+            (struct store_request){.body = plugin_states_read, .done = on_read, .arg = &r->states};
         store_read(r->app->store, &r->request);
     }
 }
@@ -236,7 +222,7 @@ on_commit(struct store_watch *watch)
 static int
 read_first(struct reloading *r, struct err *err)
 {
-    int result = store_read_wait(r->app->store, read_states, &r->states, err);
+    int result = store_read_wait(r->app->store, plugin_states_read, &r->states, err);
     for (size_t i = 0; result == 0 && i < r->states.count; i++) {
         struct seen *s = seen_of(r, r->states.rows[i].plugin);
         if (!s) {
@@ -305,12 +291,11 @@ write_wish(struct store_tx *tx, void *arg, struct err *err)
 {
     const struct str *name = arg;
     AUTO(arena) struct arena arena = {0};
-    struct plugin_state_row row = {.plugin = *name};
-    int result = store_plugin_state_get(tx, *name, &arena, &row, err);
+    struct plugin_state_row row;
+    int result = plugin_states_get(tx, *name, &arena, &row, err);
     if (result < 0) {
         return result;
     }
-    row.plugin = *name;
     row.trouble = STR("");
     row.since = store_now(tx);
     row.reload++;
