@@ -134,6 +134,8 @@ void js_put_double(struct js_out *out, const char *key, double value);
 void js_put_bool(struct js_out *out, const char *key, bool value);
 void js_put_null(struct js_out *out, const char *key);
 void js_put_raw(struct js_out *out, const char *key, struct str text);
+/* TEXTS up to their NULL as an array; TEXTS itself may be NULL. */
+void js_put_texts(struct js_out *out, const char *key, const char *const *texts);
 /* The text, or null when the view is empty. */
 void js_put_str_or_null(struct js_out *out, const char *key, struct str text);
 

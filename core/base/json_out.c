@@ -317,6 +317,17 @@ js_put_raw(struct js_out *out, const char *key, struct str text)
 }
 
 void
+js_put_texts(struct js_out *out, const char *key, const char *const *texts)
+{
+    js_key(out, str_c(key));
+    js_begin_array(out);
+    for (size_t i = 0; texts && texts[i]; i++) {
+        js_add_str(out, str_c(texts[i]));
+    }
+    js_end_array(out);
+}
+
+void
 js_put_str_or_null(struct js_out *out, const char *key, struct str text)
 {
     js_key(out, str_c(key));

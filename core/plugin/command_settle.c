@@ -8,29 +8,19 @@ enum { SHOWN = 60 }; /* of what was no JSON */
 
 static const char broken[] = "The tool is broken; do without it.";
 
-static struct tool_result
-failure(const char *code, struct str message, bool retryable)
-{
-    return (struct tool_result){
-        .status = TOOL_ERROR,
-        .error_code = str_c(code),
-        .message = message.ptr ? message : STR("the tool failed, and memory ran out telling why"),
-        .retryable = retryable,
-    };
-}
-
 /* It may have done something before its end. */
 static struct tool_result
 lost(const struct tool_def *def, struct arena *arena, const char *what)
 {
     bool again = def->effect == EFFECT_READ;
-    return failure("plugin_fault",
-                   arena_printf(arena, "%" STR_FMT " %s. %s", STR_ARG(def->name), what,
-                                again ? "You may try once more, or go on without it."
-                                      : "Whether it took effect is not known: do not call it again "
-                                        "for this, and tell the customer that it has to be "
-                                        "checked."),
-                   again);
+    return tool_failure(
+        "plugin_fault",
+        arena_printf(arena, "%" STR_FMT " %s. %s", STR_ARG(def->name), what,
+                     again ? "You may try once more, or go on without it."
+                           : "Whether it took effect is not known: do not call it again "
+                             "for this, and tell the customer that it has to be "
+                             "checked."),
+        again);
 }
 
 static bool
@@ -41,22 +31,23 @@ settle_output(const struct tool_def *def, struct str output, struct arena *arena
     struct str json = str_trim(output);
     if (json.len == 0) {
         *ret_why = "ended without an answer on its stdout";
-        *ret = failure("plugin_fault",
-                       arena_printf(arena, "%" STR_FMT " ended without an answer. %s",
-                                    STR_ARG(def->name), broken),
-                       false);
+        *ret = tool_failure("plugin_fault",
+                            arena_printf(arena, "%" STR_FMT " ended without an answer. %s",
+                                         STR_ARG(def->name), broken),
+                            false);
         return true;
     }
     if (js_check(json, &err) < 0) {
         struct str seen = utf8_for_terminal(arena, utf8_cut(json, SHOWN));
         *ret_why = "printed something that is not JSON";
-        *ret = failure("plugin_fault",
-                       arena_printf(arena,
-                                    "%" STR_FMT " returned something that is not JSON (%s); it "
-                                    "begins: %" STR_FMT "%s %s",
-                                    STR_ARG(def->name), err.message, STR_ARG(seen),
-                                    json.len > SHOWN ? "..." : "", broken),
-                       false);
+        *ret =
+            tool_failure("plugin_fault",
+                         arena_printf(arena,
+                                      "%" STR_FMT " returned something that is not JSON (%s); it "
+                                      "begins: %" STR_FMT "%s %s",
+                                      STR_ARG(def->name), err.message, STR_ARG(seen),
+                                      json.len > SHOWN ? "..." : "", broken),
+                         false);
         return true;
     }
     *ret = (struct tool_result){.status = TOOL_OK, .json = json};
@@ -78,7 +69,7 @@ settle_error(struct str output, struct arena *arena, struct tool_result *ret)
     if (message.len == 0) {
         return false;
     }
-    *ret = failure("", message, js_get_bool(error, "retryable", false));
+    *ret = tool_failure("", message, js_get_bool(error, "retryable", false));
     ret->error_code = code.len ? code : STR("failed");
     return true;
 }
@@ -89,19 +80,20 @@ settle_exit(const struct tool_def *def, int status, struct str output, struct st
 {
     if (status == COMMAND_EXIT_UNSTARTED && str_starts(complaint, STR(COMMAND_HOST_SAYS))) {
         *ret_why = "could not be started";
-        *ret = failure("unavailable",
-                       arena_printf(arena, "%" STR_FMT " could not be started. %s",
-                                    STR_ARG(def->name), broken),
-                       false);
+        *ret = tool_failure("unavailable",
+                            arena_printf(arena, "%" STR_FMT " could not be started. %s",
+                                         STR_ARG(def->name), broken),
+                            false);
         return true;
     }
     if (!settle_error(output, arena, ret)) {
-        *ret = failure("failed",
-                       arena_printf(arena,
-                                    "%" STR_FMT " failed and did not say why. Do without it, and "
-                                    "do not guess what it would have said.",
-                                    STR_ARG(def->name)),
-                       false);
+        *ret =
+            tool_failure("failed",
+                         arena_printf(arena,
+                                      "%" STR_FMT " failed and did not say why. Do without it, and "
+                                      "do not guess what it would have said.",
+                                      STR_ARG(def->name)),
+                         false);
     }
     return false;
 }
@@ -115,19 +107,20 @@ command_settle(const struct tool_def *def, int result, struct str output, struct
     case 0:
         return settle_output(def, output, arena, ret, ret_why);
     case ERR_LIMIT:
-        *ret = failure("result_too_large",
-                       arena_printf(arena,
-                                    "%" STR_FMT " returned more than %d KiB and was ended. Ask for "
-                                    "less: a narrower question, a lower limit.",
-                                    STR_ARG(def->name), LIMIT_TOOL_RESULT_BYTES / 1024),
-                       false);
+        *ret = tool_failure("result_too_large",
+                            arena_printf(arena,
+                                         "%" STR_FMT
+                                         " returned more than %d KiB and was ended. Ask for "
+                                         "less: a narrower question, a lower limit.",
+                                         STR_ARG(def->name), LIMIT_TOOL_RESULT_BYTES / 1024),
+                            false);
         return false;
     case ERR_TIMEOUT:
     case ERR_CANCELED:
         *ret = (struct tool_result){.status = TOOL_TIMEOUT};
         return false;
     case ERR_NOMEM:
-        *ret = failure("nomem", STR("There was no memory for the tool's answer."), true);
+        *ret = tool_failure("nomem", STR("There was no memory for the tool's answer."), true);
         return false;
     default:
         break;

@@ -15,17 +15,6 @@
 enum { SETTINGS_MAX = 120 * 1024, HOST_WORDS = 3 };
 
 static void
-put_paths(struct js_out *out, const char *key, const char *const *paths)
-{
-    js_key(out, str_c(key));
-    js_begin_array(out);
-    for (size_t i = 0; paths && paths[i]; i++) {
-        js_add_str(out, str_c(paths[i]));
-    }
-    js_end_array(out);
-}
-
-static void
 put_settings(const struct command_settings *s, bool probe, struct buf *text)
 {
     struct js_out out;
@@ -34,8 +23,8 @@ put_settings(const struct command_settings *s, bool probe, struct buf *text)
     js_put_int(&out, "parent", getpid());
     js_put_str_or_null(&out, "dir", str_c(s->dir));
     js_put_str_or_null(&out, "folder", str_c(s->folder));
-    put_paths(&out, "read", s->cage.read);
-    put_paths(&out, "write", s->cage.write);
+    js_put_texts(&out, "read", s->cage.read);
+    js_put_texts(&out, "write", s->cage.write);
     js_put_bool(&out, "network", s->cage.network);
     js_put_int(&out, "memory", s->cage.memory);
     js_put_int(&out, "without", s->cage.without);

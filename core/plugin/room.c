@@ -55,17 +55,6 @@ room_say(struct room *r, struct saying *s, struct str body)
 }
 
 static void
-put_paths(struct js_out *out, const char *key, const char *const *paths)
-{
-    js_key(out, str_c(key));
-    js_begin_array(out);
-    for (size_t i = 0; paths && paths[i]; i++) {
-        js_add_str(out, str_c(paths[i]));
-    }
-    js_end_array(out);
-}
-
-static void
 say_hello(struct room *r)
 {
     struct saying hello;
@@ -91,8 +80,8 @@ say_load(struct room *r)
     js_put_str(&load.out, "path", str_c(path));
     js_put_str(&load.out, "folder",
                cage_holds(folder, str_c(cage->private)) ? str_c(path) : folder);
-    put_paths(&load.out, "read", cage->read);
-    put_paths(&load.out, "write", cage->write);
+    js_put_texts(&load.out, "read", cage->read);
+    js_put_texts(&load.out, "write", cage->write);
     js_put_bool(&load.out, "network", cage->network);
     js_put_int(&load.out, "memory", cage->memory);
     js_put_int(&load.out, "without", cage->without);

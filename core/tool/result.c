@@ -14,8 +14,8 @@ enum {
     UNTRUSTED_MAX = LIMIT_TOOL_RESULT_BYTES / 2 - 4096,
 };
 
-static struct tool_result
-failure(const char *code, struct str message, bool retryable)
+struct tool_result
+tool_failure(const char *code, struct str message, bool retryable)
 {
     return (struct tool_result){
         .status = TOOL_ERROR,
@@ -52,28 +52,31 @@ settle_ok(const struct tool_def *def, const struct tool_result *result, struct a
 {
     struct err err = {0};
     if (result->json.len > LIMIT_TOOL_RESULT_BYTES) {
-        return failure("result_too_large",
-                       arena_printf(arena,
-                                    "%" STR_FMT " returned more than %d KiB, and its result was "
-                                    "dropped. Ask for less: a narrower question, a lower limit.",
-                                    STR_ARG(def->name), LIMIT_TOOL_RESULT_BYTES / 1024),
-                       false);
+        return tool_failure(
+            "result_too_large",
+            arena_printf(arena,
+                         "%" STR_FMT " returned more than %d KiB, and its result was "
+                         "dropped. Ask for less: a narrower question, a lower limit.",
+                         STR_ARG(def->name), LIMIT_TOOL_RESULT_BYTES / 1024),
+            false);
     }
     if (js_check(result->json, &err) < 0) {
-        return failure("plugin_fault",
-                       arena_printf(arena,
-                                    "%" STR_FMT " returned something that is not JSON (%s). The "
-                                    "tool is broken; do without it.",
-                                    STR_ARG(def->name), err.message),
-                       false);
+        return tool_failure("plugin_fault",
+                            arena_printf(arena,
+                                         "%" STR_FMT
+                                         " returned something that is not JSON (%s). The "
+                                         "tool is broken; do without it.",
+                                         STR_ARG(def->name), err.message),
+                            false);
     }
     if (!staged_valid(&result->staged)) {
-        return failure("plugin_fault",
-                       arena_printf(arena,
-                                    "%" STR_FMT " asked the desk for something that does not "
-                                    "exist. Nothing was done. The tool is broken; do without it.",
-                                    STR_ARG(def->name)),
-                       false);
+        return tool_failure(
+            "plugin_fault",
+            arena_printf(arena,
+                         "%" STR_FMT " asked the desk for something that does not "
+                         "exist. Nothing was done. The tool is broken; do without it.",
+                         STR_ARG(def->name)),
+            false);
     }
     return (struct tool_result){.status = TOOL_OK, .json = result->json, .staged = result->staged};
 }
@@ -100,7 +103,7 @@ settle_error(const struct tool_def *def, const struct tool_result *result, struc
     if (text.len == 0) {
         text = arena_printf(arena, "%" STR_FMT " failed and did not say why.", STR_ARG(def->name));
     }
-    struct tool_result settled = failure("", text, result->retryable);
+    struct tool_result settled = tool_failure("", text, result->retryable);
     settled.status = result->status;
     settled.error_code = settle_code(result->error_code);
     return settled;

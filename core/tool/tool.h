@@ -93,6 +93,10 @@ struct tool_result {
     struct tool_staged staged; /* only with TOOL_OK */
 };
 
+/* A result that says what went wrong: CODE, and MESSAGE for the model. Its ptr NULL: there was no
+ * memory for it, and that is what is said. [any] */
+struct tool_result tool_failure(const char *code, struct str message, bool retryable);
+
 /* ---- Sources ---------------------------------------------------------------------------------*/
 
 /* One call under way, in the hands of its source. */
